@@ -1,0 +1,33 @@
+"""Every error that handseg raises on purpose. Each message says what came, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class HandsegError(Exception):
+    """The base of all errors that are meant for people: show the message, hide the traceback."""
+
+
+class PhotoError(HandsegError):
+    """The bytes are not a photo that can be used."""
+
+
+class OutputError(HandsegError):
+    """A result could not be written."""
+
+
+class WeightsError(HandsegError):
+    """A weights folder is missing, incomplete, or not what its card says."""
+
+
+class SettingError(HandsegError):
+    """A setting or option has a value that cannot be used."""
+
+
+class UnknownName(HandsegError):
+    """A name that nothing is called; the message lists the names that exist."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        super().__init__(f"there is no {kind} called {name!r}; choose from: {', '.join(known) or 'none installed'}")

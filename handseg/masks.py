@@ -1,0 +1,123 @@
+"""Masks say which pixels are hand: bool (H, W), True = hand; on disk an 8-bit gray PNG, 0 and 255."""
+
+from __future__ import annotations
+
+import io
+import zlib
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from handseg.errors import PhotoError
+from handseg.photos import MAX_PIXELS
+
+Mask = NDArray[np.bool_]
+"""(H, W), True = hand."""
+
+
+def check_mask(mask: Mask) -> None:
+    """Refuse what is not a mask of at least one pixel.
+
+    >>> check_mask(np.zeros((4, 6), np.uint8))
+    Traceback (most recent call last):
+    TypeError: a mask is bool (H, W), not uint8 (4, 6)
+
+    Raises:
+        TypeError: no array, another dtype or number of axes, or an axis of length 0.
+    """
+    if not isinstance(mask, np.ndarray):
+        raise TypeError(f"a mask is bool (H, W), not {type(mask).__name__}")
+    if mask.dtype != bool or mask.ndim != 2 or not mask.size:
+        raise TypeError(f"a mask is bool (H, W), not {mask.dtype} {mask.shape}")
+
+
+def to_png(mask: Mask) -> bytes:
+    """Encode a mask as an 8-bit gray PNG: 0 is background, 255 is hand. Its inverse is `from_png`.
+
+    Raises:
+        TypeError: not a mask.
+    """
+    check_mask(mask)
+    file = io.BytesIO()
+    # A mask is made of runs: run lengths alone are smaller than the default, and faster.
+    Image.fromarray(mask.astype(np.uint8) * 255).save(file, "PNG", compress_type=zlib.Z_RLE)
+    return file.getvalue()
+
+
+def from_png(content: bytes) -> Mask:
+    """Decode a gray PNG of 1 or 8 bits: values above 127 are hand, so that 127, "ignore" in training, is not.
+
+    Raises:
+        PhotoError: no PNG, damaged, with colours, transparency or 16 bits, or of more than `MAX_PIXELS`.
+    """
+    try:
+        image = Image.open(io.BytesIO(content), formats=["PNG"])
+        _check(image)
+        return np.asarray(image.convert("L")) > 127
+    except PhotoError:
+        raise
+    except Exception as error:  # Pillow raises nearly every kind of exception on damaged bytes
+        start = f"{len(content)} bytes beginning with {content[:12]!r}"
+        raise PhotoError(f"no mask can be read from {start}; save it again as an 8-bit gray PNG") from error
+
+
+def grow(mask: Mask, pixels: int) -> Mask:
+    """Widen the hand by `pixels`, or narrow it when they are negative.
+
+    Distances are Euclidean, between the centres of pixels. Growing adds every pixel at most `pixels` from the hand;
+    shrinking removes every pixel at most `-pixels` from the background. Outside the photo there is neither hand nor
+    background: a hand cut by the photo's edge stays cut by it, and is not narrowed from that side.
+
+    >>> mask = np.zeros((5, 9), bool)
+    >>> mask[2, 3:6] = True
+    >>> print(grow(mask, 2).astype(int))
+    [[0 0 0 1 1 1 0 0 0]
+     [0 0 1 1 1 1 1 0 0]
+     [0 1 1 1 1 1 1 1 0]
+     [0 0 1 1 1 1 1 0 0]
+     [0 0 0 1 1 1 0 0 0]]
+
+    Raises:
+        TypeError: not a mask.
+    """
+    check_mask(mask)
+    grown = mask.copy()
+    if pixels == 0 or not mask.any():
+        return grown
+    window = _around_hand(mask, max(pixels, 1))
+    near = mask[window]
+    grown[window] = _distance_to(near) <= pixels if pixels > 0 else _distance_to(~near) > -pixels
+    return grown
+
+
+def share(mask: Mask) -> float:
+    """Return the fraction of pixels that are hand, 0 to 1.
+
+    Raises:
+        TypeError: not a mask.
+    """
+    check_mask(mask)
+    return np.count_nonzero(mask) / mask.size
+
+
+def _check(image: Image.Image) -> None:
+    if (pixels := image.width * image.height) > MAX_PIXELS:
+        raise PhotoError(f"a mask has at most {MAX_PIXELS / 1e6:g} megapixels, not {pixels / 1e6:.1f}; scale it down")
+    if image.mode not in ("1", "L") or image.has_transparency_data:
+        raise PhotoError(f"a mask is an 8-bit gray PNG, not {image.mode}; save it as gray, 0 background and 255 hand")
+
+
+def _around_hand(mask: Mask, margin: int) -> tuple[slice, slice]:
+    """Return the rows and columns of the box around the hand, wider by `margin` where the photo has room."""
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return slice(max(y - margin, 0), y + height + margin), slice(max(x - margin, 0), x + width + margin)
+
+
+def _distance_to(target: Mask) -> NDArray[np.float32]:
+    """Measure from each pixel to the nearest True one; infinite where there is none."""
+    if not target.any():
+        return np.full(target.shape, np.inf, np.float32)
+    distance = cv2.distanceTransform((~target).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(distance, np.float32)
