@@ -1,0 +1,95 @@
+"""The photo frame and the network frame, and the windows through which a network looks at a photo."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+MULTIPLE = 32
+"""Networks halve their input five times."""
+
+MAX_ASPECT = 2.0
+"""Longer photos are seen through several windows, so that no hand is squeezed."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of the photo frame, in pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """To index an array of the photo frame with."""
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+
+    @property
+    def area(self) -> int:
+        """In pixels."""
+        return self.height * self.width
+
+    def around(self, factor: float, height: int, width: int) -> Window:
+        """This window made `factor` times as large about its centre, cut at the borders of a (height, width) photo."""
+        grow_y, grow_x = (round(side * (factor - 1) / 2) for side in (self.height, self.width))
+        top, left = max(self.top - grow_y, 0), max(self.left - grow_x, 0)
+        bottom = min(self.top + self.height + grow_y, height)
+        right = min(self.left + self.width + grow_x, width)
+        return Window(top, left, bottom - top, right - left)
+
+
+def network_size(height: int, width: int, side: int) -> tuple[int, int]:
+    """The (height, width) of the network frame: about side x side pixels in the photo's shape, in multiples of 32.
+
+    >>> network_size(720, 1280, side=320)
+    (256, 416)
+    """
+    scale = side / math.sqrt(height * width)
+    return tuple(max(1, round(length * scale / MULTIPLE)) * MULTIPLE for length in (height, width))
+
+
+def fit(photo: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """The photo, (H, W, 3), in the network frame."""
+    height, width = network_size(*photo.shape[:2], side)
+    shrinks = height * width < photo.shape[0] * photo.shape[1]
+    return cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+
+def unfit(logits: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """Logits of the network frame, (h, w), in the photo frame, (height, width): the way back from `fit`."""
+    return cv2.resize(logits, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def cover(height: int, width: int) -> list[Window]:
+    """Windows of at most 2 : 1 that overlap by a quarter or more and cover the photo; one, for a usual photo.
+
+    >>> cover(200, 700)
+    [Window(top=0, left=0, height=200, width=400), Window(top=0, left=300, height=200, width=400)]
+    """
+    short, long = sorted((height, width))
+    if long <= MAX_ASPECT * short:
+        return [Window(0, 0, height, width)]
+    length = round(MAX_ASPECT * short)
+    count = math.ceil((long - length) / (0.75 * length)) + 1
+    starts = np.linspace(0, long - length, count).round().astype(int).tolist()
+    if width > height:
+        return [Window(0, start, height, length) for start in starts]
+    return [Window(start, 0, length, width) for start in starts]
+
+
+def stitch(parts: list[NDArray[np.float32]], windows: list[Window], height: int, width: int) -> NDArray[np.float32]:
+    """One (height, width) array from those of the windows of `cover`; each overlap is cut in its middle."""
+    whole = np.empty((height, width), np.float32)
+    bottom = right = 0
+    for part, window in zip(parts, windows, strict=True):
+        skip_y = (bottom - window.top) // 2 if window.top else 0
+        skip_x = (right - window.left) // 2 if window.left else 0
+        whole[window.slices][skip_y:, skip_x:] = part[skip_y:, skip_x:]
+        bottom, right = window.top + window.height, window.left + window.width
+    return whole

@@ -1,0 +1,38 @@
+"""Results on disk: each is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from handseg.errors import OutputError
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put `content` at `path`, replacing what is there; after a full disk or a crash, no half file is left there.
+
+    Raises OutputError, naming the file and the reason.
+    """
+    partial = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            partial = Path(file.name)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.chmod(0o666 & ~_umask())
+        os.replace(partial, path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}; nothing was left there") from error
+    finally:
+        if partial is not None:
+            partial.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    # The only way to read it is to set it.
+    current = os.umask(0)
+    os.umask(current)
+    return current

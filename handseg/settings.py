@@ -1,0 +1,56 @@
+"""The settings of one process, read once from the environment and passed on from there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from handseg.errors import SettingError
+
+SHIPPED = Path(__file__).parent / "shipped"
+"""The weights that come with handseg."""
+
+DEFAULT_MODEL = "accurate"
+DEVICES = ("auto", "cpu", "cuda")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are and which of them to use."""
+
+    home: Path = Path("data")
+    """HANDSEG_HOME: all state of the app."""
+    models: tuple[Path, ...] = ()
+    """HANDSEG_MODELS: weights folders, or folders of them, beside those that ship; separated like PATH."""
+    model: str = DEFAULT_MODEL
+    """HANDSEG_MODEL: the name of the default model."""
+    device: str = "auto"
+    """HANDSEG_DEVICE: auto, cpu or cuda."""
+    threads: int = 0
+    """HANDSEG_THREADS: CPU threads per prediction; 0 means one per core."""
+    inpainter: Path | None = None
+    """HANDSEG_INPAINTER: an ONNX inpainter (LaMa or MI-GAN) to use instead of OpenCV's."""
+
+    def __post_init__(self) -> None:
+        if self.device not in DEVICES:
+            raise SettingError(f"HANDSEG_DEVICE is {self.device!r}; choose from: {', '.join(DEVICES)}")
+        if self.threads < 0:
+            raise SettingError(f"HANDSEG_THREADS is {self.threads}; give 0 (one per core) or more")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """The settings that `environment` asks for; raises SettingError for a value that cannot be used."""
+        threads = environment.get("HANDSEG_THREADS") or "0"
+        if not threads.isdecimal():
+            raise SettingError(f"HANDSEG_THREADS is {threads!r}; give a whole number, 0 for one per core")
+        inpainter = environment.get("HANDSEG_INPAINTER")
+        return cls(
+            home=Path(environment.get("HANDSEG_HOME") or "data"),
+            models=tuple(Path(each) for each in environment.get("HANDSEG_MODELS", "").split(os.pathsep) if each),
+            model=environment.get("HANDSEG_MODEL") or DEFAULT_MODEL,
+            device=environment.get("HANDSEG_DEVICE") or "auto",
+            threads=int(threads),
+            inpainter=Path(inpainter) if inpainter else None,
+        )

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from handseg.errors import OutputError
+from handseg.outputs import write_whole
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_a_result_is_written_with_the_folders_it_needs(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a" / "b.png", b"content")
+    assert (tmp_path / "a" / "b.png").read_bytes() == b"content"
+
+
+def test_a_result_can_be_read_by_whom_the_umask_allows(tmp_path: Path) -> None:
+    write_whole(tmp_path / "b.png", b"content")
+    (tmp_path / "plain").touch()
+    assert (tmp_path / "b.png").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_full_disk_leaves_no_half_file_and_keeps_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_whole(tmp_path / "b.png", b"old")
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OutputError, match=r"b\.png: No space left on device"):
+        write_whole(tmp_path / "b.png", b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["b.png"]
+    assert (tmp_path / "b.png").read_bytes() == b"old"
+
+
+def test_a_really_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
+    """A limit on the size of files fails the write itself, in the middle, as a full disk does."""
+    program = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from handseg.outputs import write_whole\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
+        "write_whole(Path(sys.argv[1]) / 'b.png', bytes(200_000))\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "OutputError: cannot write" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_in_the_place_of_the_result_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "b.png").mkdir()
+    with pytest.raises(OutputError, match=r"cannot write .*b\.png"):
+        write_whole(tmp_path / "b.png", b"content")
+    assert [path.name for path in tmp_path.iterdir()] == ["b.png"]

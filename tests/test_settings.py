@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from handseg.errors import SettingError
+from handseg.settings import Settings
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert Settings.from_environment({}) == Settings()
+    assert Settings.from_environment({"HANDSEG_MODEL": "", "HANDSEG_THREADS": ""}) == Settings()
+
+
+def test_every_variable_is_read() -> None:
+    settings = Settings.from_environment(
+        {
+            "HANDSEG_HOME": "/home",
+            "HANDSEG_MODELS": f"/a{os.pathsep}/b",
+            "HANDSEG_MODEL": "fast",
+            "HANDSEG_DEVICE": "cpu",
+            "HANDSEG_THREADS": "2",
+            "HANDSEG_INPAINTER": "/lama.onnx",
+        }
+    )
+    assert settings == Settings(Path("/home"), (Path("/a"), Path("/b")), "fast", "cpu", 2, Path("/lama.onnx"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("HANDSEG_DEVICE", "tpu"), ("HANDSEG_THREADS", "-1"), ("HANDSEG_THREADS", "many")]
+)
+def test_a_value_that_cannot_be_used_is_named(variable: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"{variable} is .*{value}"):
+        Settings.from_environment({variable: value})
