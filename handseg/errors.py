@@ -25,7 +25,7 @@ class SettingError(HandsegError):
     """A setting or option has a value that cannot be used."""
 
 
-class UnknownName(HandsegError):
+class UnknownNameError(HandsegError):
     """A name that nothing is called; the message lists the names that exist."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:

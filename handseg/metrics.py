@@ -39,12 +39,12 @@ class Counts:
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of precision and recall, also known as Dice; 1 where there is no hand and none predicted."""
+        """The harmonic mean of precision and recall, or Dice; 1 where there is no hand and none predicted."""
         return _share(2 * self.hit, 2 * self.hit + self.false_alarm + self.miss)
 
     @property
     def iou(self) -> float:
-        """Intersection over union of the hand, also known as Jaccard; 1 where there is no hand and none predicted."""
+        """Intersection over union of the hand, or Jaccard; 1 where there is no hand and none predicted."""
         return _share(self.hit, self.hit + self.false_alarm + self.miss)
 
 

@@ -31,7 +31,7 @@ class Settings:
     threads: int = 0
     """HANDSEG_THREADS: CPU threads per prediction; 0 means one per core."""
     inpainter: Path | None = None
-    """HANDSEG_INPAINTER: an ONNX inpainter (LaMa or MI-GAN) to use instead of OpenCV's."""
+    """HANDSEG_INPAINTER: an ONNX inpainter (LaMa or MI-GAN) to use instead of the built-in one."""
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:

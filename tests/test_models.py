@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from handseg.errors import UnknownName
+from handseg.errors import UnknownNameError
 from handseg.models import ARCHITECTURES, build_model
 
 MILLIONS = {"lraspp-mobilenetv3": 3.2, "unet-mobilenetv3": 3.2, "segformer-b0": 3.7}
@@ -33,5 +33,5 @@ def test_every_parameter_learns(name: str) -> None:
 
 
 def test_an_unknown_architecture_says_which_exist() -> None:
-    with pytest.raises(UnknownName, match="no architecture called 'resnet'.*segformer-b0"):
+    with pytest.raises(UnknownNameError, match=r"no architecture called 'resnet'.*segformer-b0"):
         build_model("resnet")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from handseg.errors import UnknownName
+from handseg.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from torch import nn
@@ -44,8 +44,8 @@ ARCHITECTURES: dict[str, Callable[[], nn.Module]] = {
 def build_model(name: str) -> nn.Module:
     """The network called `name`, with fresh random weights, in training mode.
 
-    Raises UnknownName, listing what exists, if there is no such architecture.
+    Raises UnknownNameError, listing what exists, if there is no such architecture.
     """
     if name not in ARCHITECTURES:
-        raise UnknownName("architecture", name, ARCHITECTURES)
+        raise UnknownNameError("architecture", name, ARCHITECTURES)
     return ARCHITECTURES[name]()

@@ -1,0 +1,84 @@
+"""Where to work, and how strongly: one window per hand, and the weight with which a hand is covered."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from handseg.geometry import Window
+from handseg.masks import Mask
+
+_GRIDS = (32, 16, 8, 4)
+"""Hands are told apart on a grid with so many cells along the photo's longer side."""
+
+_MOST = 8
+
+
+def hand_windows(hands: Mask) -> list[Window]:
+    """One window for each hand of a mask that is not empty; hands close to each other share one.
+
+    Each True pixel is in exactly one window. A window is one pixel wider than its hands, except where the photo ends:
+    of the pixels outside, the nearest to any inside are then in the window, too.
+    """
+    height, width = hands.shape
+    for cells in _GRIDS:
+        side = -(-max(height, width) // cells)
+        boxes = _boxes_apart(_any_in_cells(hands, side))
+        if len(boxes) <= _MOST:
+            break  # a mask of many specks is not worth that many windows: try larger cells
+    return [widened(_tight(hands, box, side), 1, height, width) for box in boxes]
+
+
+def widened(window: Window, pixels: int, height: int, width: int) -> Window:
+    """This window with `pixels` more on each side, cut at the borders of a (height, width) photo."""
+    top, left = max(window.top - pixels, 0), max(window.left - pixels, 0)
+    bottom = min(window.top + window.height + pixels, height)
+    right = min(window.left + window.width + pixels, width)
+    return Window(top, left, bottom - top, right - left)
+
+
+def ramp(hand: Mask, grown: Mask, feather: int) -> NDArray[np.float32]:
+    """The weight, 0 to 1, with which each pixel is covered: 0 outside `grown`, 1 on `hand`.
+
+    It rises from 0 at the border of `grown` to 1 at `feather` pixels inside. Borders of the photo are no edge: a hand
+    that the frame cuts is covered up to the frame.
+    """
+    if feather == 0:
+        return grown.astype(np.float32)
+    depth = cv2.distanceTransform(grown.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    depth -= 0.5  # from the centre of a pixel to the border between it and the next
+    depth /= feather
+    np.clip(depth, 0, 1, out=depth)
+    depth[hand] = 1
+    return depth
+
+
+def _any_in_cells(hands: Mask, side: int) -> Mask:
+    rows, columns = (np.arange(0, length, side) for length in hands.shape)
+    return np.logical_or.reduceat(np.logical_or.reduceat(hands, rows, axis=0), columns, axis=1)
+
+
+def _boxes_apart(cells: Mask) -> list[Window]:
+    """Boxes around all that is True, so that no two of them touch; `cells` is filled up to them."""
+    boxes: list[Window] = []
+    while len(parts := _boxes(cells)) != len(boxes):
+        boxes = parts
+        for box in boxes:
+            cells[box.slices] = True
+    return boxes
+
+
+def _boxes(cells: Mask) -> list[Window]:
+    """The bounding boxes of what hangs together."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=8)
+    return [Window(top, left, height, width) for left, top, width, height, _ in stats[1:].tolist()]
+
+
+def _tight(hands: Mask, box: Window, side: int) -> Window:
+    """The bounding box, in pixels, of what is True within the `box` of cells."""
+    top, left = box.top * side, box.left * side
+    inside = hands[top : top + box.height * side, left : left + box.width * side]
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    first_row, last_row, first_column, last_column = (int(line) for line in (*rows[[0, -1]], *columns[[0, -1]]))
+    return Window(top + first_row, left + first_column, last_row - first_row + 1, last_column - first_column + 1)
