@@ -1,0 +1,99 @@
+"""What runs a network: ONNX Runtime on a CPU, torch on a GPU; the same answers from both."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handseg.errors import SettingError, WeightsError
+from handseg.weights import ONNX, SAFETENSORS, Weights
+
+Tensor = NDArray[np.float32]
+
+
+class Engine(Protocol):
+    """A network that is ready to answer."""
+
+    device: str
+    """`cpu` or `cuda`."""
+
+    def logits(self, photos: Tensor) -> Tensor:
+        """Normalised photos, (B, 3, H, W), to hand logits, (B, 1, H, W); H and W are multiples of 32."""
+        ...
+
+
+class OnnxEngine:
+    """ONNX Runtime on the CPU. `threads` 0 means one per core."""
+
+    device = "cpu"
+
+    def __init__(self, weights: Weights, threads: int = 0) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        # Waiting threads that spin take the cores from everyone else, the web server included.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        content = weights.read(ONNX)
+        try:
+            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's own exceptions have no common public base
+            raise WeightsError(f"ONNX Runtime cannot load {weights.folder / ONNX}: {error}") from error
+        self._input = self._session.get_inputs()[0].name
+
+    def logits(self, photos: Tensor) -> Tensor:
+        """See `Engine.logits`."""
+        return self._session.run(None, {self._input: photos})[0]
+
+
+class TorchEngine:
+    """Torch, on a GPU, or where there is no ONNX file on the CPU."""
+
+    def __init__(self, weights: Weights, device: str = "cpu") -> None:
+        import safetensors.torch
+        import torch
+
+        from handseg.models import build_model
+
+        if device == "cuda" and not torch.cuda.is_available():
+            raise SettingError("there is no CUDA GPU that torch can use here; choose the device 'cpu' or 'auto'")
+        self.device = device
+        self._network = build_model(weights.card.architecture)
+        content = weights.read(SAFETENSORS)
+        try:
+            self._network.load_state_dict(safetensors.torch.load(content))
+        except (RuntimeError, ValueError, safetensors.SafetensorError) as error:
+            raise WeightsError(
+                f"{weights.folder / SAFETENSORS} does not fit the architecture {weights.card.architecture}: {error}"
+            ) from error
+        self._network.eval().to(device)
+
+    def logits(self, photos: Tensor) -> Tensor:
+        """See `Engine.logits`."""
+        import torch
+
+        with torch.inference_mode():
+            return self._network(torch.from_numpy(photos).to(self.device)).float().cpu().numpy()
+
+
+def start_engine(weights: Weights, device: str = "auto", threads: int = 0) -> Engine:
+    """The engine for `device`: auto takes torch where there is a GPU that it can use, and ONNX Runtime elsewhere.
+
+    Raises WeightsError for files that do not fit their card, SettingError for a GPU that is asked for and not there.
+    """
+    if device == "cuda" or (device == "auto" and weights.has(SAFETENSORS) and _gpu_is_usable()):
+        return TorchEngine(weights, "cuda")
+    return OnnxEngine(weights, threads) if weights.has(ONNX) else TorchEngine(weights)
+
+
+def _gpu_is_usable() -> bool:
+    # Importing torch takes seconds: only where a driver is installed is it worth asking.
+    if not shutil.which("nvidia-smi"):
+        return False
+    import torch
+
+    return torch.cuda.is_available()

@@ -1,0 +1,105 @@
+"""From a photo to a prediction, both in the photo's frame.
+
+The network looks twice: once at the whole photo, then closer at each place where it suspects a hand that is small in
+the photo. `tests/benchmarks/zoom.py` measures what the second look brings and costs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from handseg.engines import Engine, start_engine
+from handseg.geometry import Window, cover, fit, stitch, unfit
+from handseg.masks import Mask
+from handseg.photos import Photo
+from handseg.settings import Settings
+from handseg.weights import Card, choose
+
+SUSPICION = 0.3
+"""A place is worth a second look from this probability."""
+
+CLOSER = 2.0
+"""A second window is this many times as wide and high as what is suspected in it..."""
+
+WORTHWHILE = 0.35
+"""...and is looked at if it covers less than this share of the photo; otherwise the first look was close enough."""
+
+MOST_WINDOWS = 3
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Where a model sees a hand, in the photo's frame."""
+
+    probability: NDArray[np.float32]
+    """(H, W), in [0, 1]."""
+    threshold: float
+    """The model's own, from its card."""
+    model: str
+
+    def mask(self, threshold: float | None = None) -> Mask:
+        """The pixels whose probability reaches `threshold`, by default the model's own."""
+        return self.probability >= (self.threshold if threshold is None else threshold)
+
+
+class Segmenter:
+    """A model that is ready to look at photos; safe to use from several threads."""
+
+    def __init__(self, card: Card, engine: Engine, zoom: bool = True) -> None:
+        self.card, self.engine, self.zoom = card, engine, zoom
+        self._scale = np.float32(1 / 255) / np.array(card.std, np.float32)
+        self._shift = np.array(card.mean, np.float32) / np.array(card.std, np.float32)
+
+    def predict(self, photo: Photo) -> Prediction:
+        """The prediction for `photo`, (H, W, 3) uint8 RGB of any size."""
+        height, width = photo.shape[:2]
+        windows = cover(height, width)
+        logits = stitch([self._look(photo, window) for window in windows], windows, height, width)
+        for window in suspicious_windows(logits) if self.zoom else ():
+            logits[window.slices] = (logits[window.slices] + self._look(photo, window)) / 2
+        return Prediction(probability=_sigmoid(logits), threshold=self.card.threshold, model=self.card.name)
+
+    def _look(self, photo: Photo, window: Window) -> NDArray[np.float32]:
+        """The logits of one window, (window.height, window.width)."""
+        seen = fit(photo[window.slices], self.card.side)
+        tensor = (seen * self._scale - self._shift).transpose(2, 0, 1)[None]
+        logits = self.engine.logits(np.ascontiguousarray(tensor, np.float32))[0, 0]
+        return unfit(logits, window.height, window.width)
+
+
+def open_segmenter(settings: Settings | None = None, model: str | None = None) -> Segmenter:
+    """The installed model called `model`, by default the settings' own, ready on the settings' device.
+
+    Raises UnknownNameError, WeightsError or SettingError, each with what to do about it.
+    """
+    settings = settings or Settings.from_environment()
+    weights = choose(settings, model)
+    return Segmenter(weights.card, start_engine(weights, settings.device, settings.threads))
+
+
+def suspicious_windows(logits: NDArray[np.float32]) -> list[Window]:
+    """The windows, largest suspicion first, that a second look at a photo with these logits is worth."""
+    height, width = logits.shape
+    shrink = max(1.0, max(height, width) / 256)
+    small = cv2.resize(logits, (max(1, round(width / shrink)), max(1, round(height / shrink))))
+    suspected = (small >= np.log(SUSPICION / (1 - SUSPICION))).astype(np.uint8)
+    _, _, boxes, _ = cv2.connectedComponentsWithStats(suspected)
+    windows = []
+    for left, top, box_width, box_height, area in sorted(boxes[1:], key=lambda box: -box[cv2.CC_STAT_AREA]):
+        if area >= 12:
+            box = Window(*(round(float(length) * shrink) for length in (top, left, box_height, box_width)))
+            windows.append(box.around(CLOSER, height, width))
+    return [window for window in windows if window.area < WORTHWHILE * height * width][:MOST_WINDOWS]
+
+
+def _sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """In place: a large photo's logits need not exist twice."""
+    np.clip(logits, -30, 30, out=logits)
+    np.negative(logits, out=logits)
+    np.exp(logits, out=logits)
+    logits += 1
+    return np.reciprocal(logits, out=logits)

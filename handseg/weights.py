@@ -1,0 +1,137 @@
+"""Weights and the card that travels with them.
+
+    <folder>/
+        card.json            what the weights are, where they come from, how good they are, and the sha256 of each file
+        model.onnx           for ONNX Runtime
+        model.safetensors    for torch
+
+A folder may hold only one of the two. Never a pickle. The same folder is a valid model repository on the Hub.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from handseg.errors import UnknownNameError, WeightsError
+from handseg.settings import SHIPPED, Settings
+
+CARD, ONNX, SAFETENSORS = "card.json", "model.onnx", "model.safetensors"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known about some weights; the JSON file has the same keys."""
+
+    name: str
+    architecture: str
+    """A name that `handseg.models.build_model` knows."""
+    side: int
+    """The network sees about side x side pixels, in the shape of the photo."""
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    """RGB in [0, 1] becomes (RGB - mean) / std."""
+    threshold: float
+    """The probability from which a pixel is hand; chosen on validation photos."""
+    licence: str
+    """Of the weights."""
+    sha256: dict[str, str]
+    """File name to digest, for every file beside the card."""
+    label_policy: str = "wrist"
+    training_data: list[dict[str, Any]] = field(default_factory=list)
+    """Each set with its licence, credit and number of photos."""
+    dataset_revision: str = ""
+    training: dict[str, Any] = field(default_factory=dict)
+    """The recipe and the command."""
+    scores: dict[str, Any] = field(default_factory=dict)
+    """Per set of photos: what was measured, and the command that measured it."""
+    limitations: str = ""
+    created_at: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold < 1:
+            raise WeightsError(f"the card of {self.name!r} has threshold {self.threshold}; it must lie between 0 and 1")
+        if self.side < 32:
+            raise WeightsError(f"the card of {self.name!r} has side {self.side}; the least is 32 pixels")
+
+    def to_json(self) -> str:
+        """The card as the text of `card.json`."""
+        return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Card:
+        """The card in `text`; keys of later versions are ignored. Raises ValueError or TypeError if it is no card."""
+        found = json.loads(text)
+        known = {each.name for each in dataclasses.fields(cls)}
+        return cls(**{key: value for key, value in found.items() if key in known})
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A weights folder that has a valid card; its files are verified when they are read."""
+
+    folder: Path
+    card: Card
+
+    @classmethod
+    def open(cls, folder: Path) -> Weights:
+        """The weights in `folder`; raises WeightsError if it has no readable card."""
+        try:
+            return cls(folder=folder, card=Card.from_json((folder / CARD).read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError) as error:
+            raise WeightsError(f"cannot read {folder / CARD}: {error}; a weights folder needs its card") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise WeightsError(f"{folder / CARD} is not a weights card: {error}") from error
+
+    def has(self, file: str) -> bool:
+        """Whether the folder offers `file`."""
+        return file in self.card.sha256
+
+    def read(self, file: str) -> bytes:
+        """The bytes of `file`, verified; raises WeightsError if it is missing or differs from the card's sha256."""
+        path = self.folder / file
+        if not self.has(file):
+            raise WeightsError(f"the card in {self.folder} lists no {file}; it lists: {', '.join(self.card.sha256)}")
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise WeightsError(f"cannot read the weights file {path}: {error}") from error
+        digest = hashlib.sha256(content).hexdigest()
+        if digest != self.card.sha256[file]:
+            raise WeightsError(
+                f"the weights file {path} is not the one its card describes: sha256 {digest[:12]}..., expected "
+                f"{self.card.sha256[file][:12]}...; it was damaged or changed, so fetch it again"
+            )
+        return content
+
+
+def installed(settings: Settings) -> dict[str, Weights]:
+    """All weights by name: those that ship, then those of HANDSEG_MODELS, where a later one replaces an earlier.
+
+    Raises WeightsError for a folder that is not there or holds no weights.
+    """
+    found = [Weights.open(folder) for root in (SHIPPED, *settings.models) for folder in _weights_folders(root)]
+    return {weights.card.name: weights for weights in found}
+
+
+def choose(settings: Settings, name: str | None = None) -> Weights:
+    """The weights called `name`, by default the settings' model; raises UnknownNameError, listing what is installed."""
+    weights = installed(settings)
+    wanted = name or settings.model
+    if wanted not in weights:
+        raise UnknownNameError("model", wanted, weights)
+    return weights[wanted]
+
+
+def _weights_folders(root: Path) -> Iterable[Path]:
+    if (root / CARD).is_file():
+        return [root]
+    folders = sorted(card.parent for card in root.glob(f"*/{CARD}"))
+    if not folders:
+        raise WeightsError(f"{root} holds no weights: there is no {CARD} in it or in a folder in it")
+    return folders

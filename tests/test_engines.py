@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from handseg.engines import OnnxEngine, TorchEngine, start_engine
+from handseg.errors import SettingError, WeightsError
+from handseg.settings import SHIPPED
+from handseg.weights import ONNX, SAFETENSORS, Card, Weights
+
+SHIPPED_MODELS = ("accurate", "fast")
+CLOSE = 1e-3
+
+
+def probabilities(logits: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-logits))
+
+
+def photos(height: int, width: int, count: int = 1) -> np.ndarray:
+    return np.random.default_rng(1).standard_normal((count, 3, height, width), dtype=np.float32)
+
+
+@pytest.mark.parametrize("name", SHIPPED_MODELS)
+@pytest.mark.parametrize("size", [(224, 320), (416, 256), (32, 64)])
+def test_both_engines_give_the_same_answers(name: str, size: tuple[int, int]) -> None:
+    weights = Weights.open(SHIPPED / name)
+    ours, theirs = OnnxEngine(weights), TorchEngine(weights)
+    given = photos(*size)
+    np.testing.assert_allclose(
+        probabilities(ours.logits(given)), probabilities(theirs.logits(given)), rtol=0, atol=CLOSE
+    )
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", SHIPPED_MODELS)
+def test_a_gpu_gives_the_same_answers(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("there is no GPU here")
+    weights = Weights.open(SHIPPED / name)
+    given = photos(224, 320)
+    on_cpu, on_gpu = (start_engine(weights, device).logits(given) for device in ("cpu", "cuda"))
+    np.testing.assert_allclose(probabilities(on_cpu), probabilities(on_gpu), rtol=0, atol=CLOSE)
+
+
+@pytest.mark.parametrize("engine", [OnnxEngine, TorchEngine])
+def test_every_engine_takes_several_photos_at_once(engine: type) -> None:
+    given = photos(64, 96, count=2)
+    logits = engine(Weights.open(SHIPPED / "fast")).logits(given)
+    assert logits.shape == (2, 1, 64, 96)
+    assert logits.dtype == np.float32
+
+
+def test_a_gpu_that_is_not_there_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SettingError, match="no CUDA GPU"):
+        start_engine(Weights.open(SHIPPED / "fast"), "cuda")
+
+
+def test_auto_takes_onnx_runtime_where_there_is_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handseg.engines.shutil.which", lambda _: None)
+    assert isinstance(start_engine(Weights.open(SHIPPED / "fast"), "auto"), OnnxEngine)
+
+
+def test_weights_without_onnx_run_on_torch(tmp_path: Path) -> None:
+    shipped = Weights.open(SHIPPED / "fast")
+    (tmp_path / SAFETENSORS).write_bytes(shipped.read(SAFETENSORS))
+    only = Card(**{**vars(shipped.card), "sha256": {SAFETENSORS: shipped.card.sha256[SAFETENSORS]}})
+    assert start_engine(Weights(tmp_path, only), "cpu").logits(photos(32, 64)).shape == (1, 1, 32, 64)
+
+
+def test_a_file_that_is_no_network_is_named(tmp_path: Path) -> None:
+    import hashlib
+
+    rubbish = b"this is no network"
+    (tmp_path / ONNX).write_bytes(rubbish)
+    shipped = Weights.open(SHIPPED / "fast").card
+    card = Card(**{**vars(shipped), "sha256": {ONNX: hashlib.sha256(rubbish).hexdigest()}})
+    with pytest.raises(WeightsError, match=f"cannot load {tmp_path / ONNX}"):
+        OnnxEngine(Weights(tmp_path, card))
+
+
+def test_weights_of_another_architecture_are_refused() -> None:
+    fast = Weights.open(SHIPPED / "fast")
+    mistaken = Weights(fast.folder, Card(**{**vars(fast.card), "architecture": "segformer-b0"}))
+    with pytest.raises(WeightsError, match="does not fit the architecture segformer-b0"):
+        TorchEngine(mistaken)

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handseg.geometry import Window
+from handseg.segmenter import Segmenter, open_segmenter, suspicious_windows
+from handseg.settings import SHIPPED, Settings
+from handseg.weights import Weights
+from tests.pictures import drawn_photo
+
+RED = (230, 20, 20)
+
+
+class RednessEngine:
+    """Finds red pixels instead of hands, so that a test knows where they are; counts its calls."""
+
+    device = "cpu"
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def logits(self, photos: np.ndarray) -> np.ndarray:
+        self.calls += 1
+        return 4 * (photos[:, :1] - photos[:, 1:2]) - 6
+
+
+def red_segmenter(zoom: bool = True) -> Segmenter:
+    return Segmenter(Weights.open(SHIPPED / "fast").card, RednessEngine(), zoom)
+
+
+def photo_with_red(height: int, width: int, window: Window) -> np.ndarray:
+    photo = np.full((height, width, 3), 120, np.uint8)
+    photo[window.slices] = RED
+    return photo
+
+
+def overlap(mask: np.ndarray, window: Window) -> float:
+    truth = np.zeros(mask.shape, bool)
+    truth[window.slices] = True
+    return (mask & truth).sum() / (mask | truth).sum()
+
+
+@pytest.mark.parametrize("size", [(480, 640), (640, 480), (3000, 4000), (200, 2400), (2400, 200)])
+def test_the_mask_lies_where_the_hand_is_whatever_the_photo_s_shape(size: tuple[int, int]) -> None:
+    height, width = size
+    window = Window(height // 8, width // 2, height // 2, width // 4)
+    mask = red_segmenter().predict(photo_with_red(height, width, window)).mask(0.5)
+    assert overlap(mask, window) > 0.9
+
+
+def test_a_small_hand_in_a_large_photo_gets_a_second_look_that_sharpens_its_edge() -> None:
+    window = Window(900, 2500, 160, 120)
+    photo = photo_with_red(3000, 4000, window)
+    once, twice = (red_segmenter(zoom).predict(photo).mask(0.5) for zoom in (False, True))
+    assert overlap(twice, window) > overlap(once, window)
+    assert overlap(twice, window) > 0.9
+
+
+def test_a_large_hand_is_looked_at_once() -> None:
+    segmenter = red_segmenter()
+    segmenter.predict(photo_with_red(480, 640, Window(60, 80, 360, 480)))
+    assert segmenter.engine.calls == 1
+
+
+def test_a_photo_without_a_hand_is_looked_at_once() -> None:
+    segmenter = red_segmenter()
+    assert not segmenter.predict(np.full((480, 640, 3), 120, np.uint8)).mask().any()
+    assert segmenter.engine.calls == 1
+
+
+def test_the_second_windows_hold_what_was_suspected_and_are_few() -> None:
+    logits = np.full((600, 900), -9, np.float32)
+    spots = [Window(40 + 130 * row, 60 + 200 * column, 30, 40) for row in range(4) for column in range(4)]
+    for spot in spots:
+        logits[spot.slices] = 5
+    windows = suspicious_windows(logits)
+    assert 1 <= len(windows) <= 3
+    assert all(logits[window.slices].max() == 5 for window in windows)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 300), st.integers(1, 300))
+def test_a_probability_is_given_for_every_pixel_of_any_photo(height: int, width: int) -> None:
+    probability = red_segmenter().predict(drawn_photo(height, width)).probability
+    assert probability.shape == (height, width)
+    assert probability.dtype == np.float32
+    assert probability.min() >= 0
+    assert probability.max() <= 1
+
+
+def test_the_threshold_comes_from_the_card_unless_one_is_given() -> None:
+    prediction = red_segmenter().predict(drawn_photo())
+    assert prediction.threshold == Weights.open(SHIPPED / "fast").card.threshold
+    np.testing.assert_array_equal(prediction.mask(), prediction.probability >= prediction.threshold)
+    np.testing.assert_array_equal(prediction.mask(0.1), prediction.probability >= 0.1)
+
+
+@pytest.mark.parametrize("name", ["accurate", "fast"])
+def test_the_same_photo_gives_the_same_mask_again(name: str) -> None:
+    photo = drawn_photo(480, 640)
+    segmenter = open_segmenter(Settings(device="cpu"), name)
+    np.testing.assert_array_equal(segmenter.predict(photo).probability, segmenter.predict(photo).probability)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from handseg.engines import OnnxEngine, TorchEngine
+from handseg.errors import UnknownNameError, WeightsError
+from handseg.settings import SHIPPED, Settings
+from handseg.weights import CARD, ONNX, SAFETENSORS, Card, Weights, choose, installed
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    folder = tmp_path / "copied"
+    shutil.copytree(SHIPPED / "fast", folder)
+    return folder
+
+
+def test_a_card_survives_the_way_to_json_and_back() -> None:
+    card = Weights.open(SHIPPED / "fast").card
+    again = Card.from_json(card.to_json())
+    assert again.to_json() == card.to_json()
+
+
+def test_a_card_of_a_later_version_is_still_read(copied: Path) -> None:
+    card = json.loads((copied / CARD).read_text())
+    (copied / CARD).write_text(json.dumps({**card, "added_later": 1}))
+    assert Weights.open(copied).card.name == "fast"
+
+
+@pytest.mark.parametrize(("file", "engine"), [(ONNX, OnnxEngine), (SAFETENSORS, TorchEngine)])
+def test_a_changed_byte_is_refused_and_the_file_named(copied: Path, file: str, engine: type) -> None:
+    content = bytearray((copied / file).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copied / file).write_bytes(content)
+    with pytest.raises(WeightsError, match=rf"{copied / file} is not the one its card describes"):
+        engine(Weights.open(copied))
+
+
+def test_a_missing_file_is_named(copied: Path) -> None:
+    (copied / ONNX).unlink()
+    with pytest.raises(WeightsError, match=f"cannot read the weights file {copied / ONNX}"):
+        OnnxEngine(Weights.open(copied))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "not json", '{"name": "x"}'])
+def test_a_card_that_is_none_is_refused(copied: Path, text: str) -> None:
+    (copied / CARD).write_text(text)
+    with pytest.raises(WeightsError, match="is not a weights card"):
+        Weights.open(copied)
+
+
+def test_a_threshold_outside_of_its_range_is_refused(copied: Path) -> None:
+    card = json.loads((copied / CARD).read_text())
+    (copied / CARD).write_text(json.dumps({**card, "threshold": 1.5}))
+    with pytest.raises(WeightsError, match=r"threshold 1.5"):
+        Weights.open(copied)
+
+
+def test_a_folder_of_weights_folders_adds_its_models(copied: Path) -> None:
+    card = json.loads((copied / CARD).read_text())
+    (copied / CARD).write_text(json.dumps({**card, "name": "mine"}))
+    for given in (copied, copied.parent):
+        assert set(installed(Settings(models=(given,)))) == {"accurate", "fast", "mine"}
+
+
+def test_a_later_folder_replaces_a_model_of_the_same_name(copied: Path) -> None:
+    assert installed(Settings(models=(copied,)))["fast"].folder == copied
+
+
+def test_a_folder_without_weights_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=f"{tmp_path} holds no weights"):
+        installed(Settings(models=(tmp_path,)))
+
+
+def test_an_unknown_model_name_says_which_exist() -> None:
+    with pytest.raises(UnknownNameError, match="no model called 'best'; choose from: accurate, fast"):
+        choose(Settings(), "best")
