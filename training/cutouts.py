@@ -1,0 +1,124 @@
+"""Hands cut out of their photos, and pasted onto other photos.
+
+Compositing alone generalises across scenes: Lin et al., "Ego2Hands" (arXiv:2011.07252).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from training.scenery import Photo, furnish, lay, photo_piece, shape, texture
+from training.sources.examples import Example
+from training.warp import Pose, bounding_box, warp_label, warp_photo
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """A hand without its surroundings: `photo` (H, W, 3), `label` (H, W) and `alpha` (H, W) uint8, 255 = opaque."""
+
+    photo: Photo
+    label: NDArray[np.uint8]
+    alpha: NDArray[np.uint8]
+
+
+def cut_out(example: Example) -> Cutout:
+    """The skin of an example, a pixel inside its edge, without the green that a green screen leaves."""
+    left, top, right, bottom = bounding_box(example.skin)
+    window = slice(top, bottom), slice(left, right)
+    photo = example.photo[window].copy()
+    if example.source == "rps_green":
+        photo[..., 1] = np.minimum(photo[..., 1], np.maximum(photo[..., 0], photo[..., 2]))
+    alpha = cv2.erode(example.skin[window].astype(np.uint8) * 255, np.ones((3, 3), np.uint8))
+    return Cutout(photo=photo, label=example.label[window], alpha=alpha)
+
+
+def compose(side: int, rng: Generator, cutouts: list[Cutout], photos: list[Photo]) -> tuple[Photo, NDArray[np.uint8]]:
+    """One to three hands on a random background: (side, side, 3) and its label (side, side)."""
+    scene = furnish(photo_piece(side, rng, photos) if rng.random() < 0.7 else texture(side, rng, photos), rng, photos)
+    label = np.zeros((side, side), np.uint8)
+    for _ in range(rng.choice([1, 2, 3], p=[0.72, 0.22, 0.06])):
+        scene, label = paste(scene, label, cutouts[rng.integers(len(cutouts))], rng, photos)
+    return scene, label
+
+
+def paste(
+    scene: Photo, label: NDArray[np.uint8], cutout: Cutout, rng: Generator, photos: list[Photo]
+) -> tuple[Photo, NDArray[np.uint8]]:
+    """The scene and label with one more hand, perhaps with a thing behind it, a shadow, and a sleeve."""
+    side = scene.shape[0]
+    height, width = cutout.alpha.shape
+    reach = side * np.exp(rng.uniform(np.log(0.15), np.log(1.1)))
+    pose = Pose(
+        center_xy=(width / 2, height / 2),
+        target_xy=tuple(rng.uniform(0.05, 0.95, 2) * side),
+        zoom=min(reach / max(height, width), 2.5),
+        angle=rng.uniform(-180, 180) if rng.random() < 0.4 else rng.normal(0, 25),
+        mirrored=rng.random() < 0.5,
+        stretch=np.exp(rng.normal(0, 0.1)),
+    )
+    matrix = pose.matrix()
+    hand = warp_photo(tone(cutout.photo, rng), matrix, side, side, cv2.BORDER_REPLICATE)
+    alpha = warp_photo(cutout.alpha, matrix, side, side, cv2.BORDER_CONSTANT)
+    hand_label = warp_label(cutout.label, matrix, side, side, cv2.BORDER_CONSTANT)
+    if rng.random() < 0.5:
+        behind = shape(side, bounding_box(alpha > 127), rng)
+        scene, label = lay(scene, texture(side, rng, photos), behind), np.where(behind > 127, 0, label)
+    if rng.random() < 0.4:
+        scene = cast_shadow(scene, alpha, rng)
+    scene = lay(scene, hand, alpha)
+    label = np.where(alpha > 127, hand_label, label).astype(np.uint8)
+    if rng.random() < 0.5:
+        scene, label = put_on_sleeve(scene, label, cutout, pose, rng, photos)
+    return scene, label
+
+
+def tone(hand: Photo, rng: Generator) -> Photo:
+    """The hand in another skin tone: a third of the hands become brown to very dark."""
+    gain = np.ones(3)
+    if rng.random() < 0.35:
+        depth = rng.uniform(0, 1)
+        gain = (1 - depth) * np.array([0.85, 0.75, 0.65]) + depth * np.array([0.34, 0.24, 0.19])
+    gain = gain * rng.uniform(0.75, 1.25) * rng.normal(1, 0.04, 3)
+    return (hand * gain).clip(0, 255).astype(np.uint8)
+
+
+def cast_shadow(scene: Photo, alpha: NDArray[np.uint8], rng: Generator) -> Photo:
+    """A soft shadow of the shape `alpha`, a little beside it."""
+    side = scene.shape[0]
+    shift = np.float64([[1, 0, rng.normal(0, 0.04) * side], [0, 1, rng.normal(0.02, 0.04) * side]])
+    shadow = cv2.GaussianBlur(warp_label(alpha, shift, side, side, cv2.BORDER_CONSTANT), (0, 0), rng.uniform(2, 12))
+    return (scene * (1 - shadow[..., None] / 255 * rng.uniform(0.2, 0.7))).astype(np.uint8)
+
+
+def put_on_sleeve(
+    scene: Photo, label: NDArray[np.uint8], cutout: Cutout, pose: Pose, rng: Generator, photos: list[Photo]
+) -> tuple[Photo, NDArray[np.uint8]]:
+    """A band of cloth from the arm's end outward; where the arm is unknown, from the cut-out's lower edge."""
+    height, width = cutout.alpha.shape
+    hand_y, hand_x = _center(cutout.label == 255, height, width)
+    arm_y, arm_x = _center((cutout.alpha > 127) & (cutout.label == 0), height, width, otherwise=(height, hand_x))
+    matrix = pose.matrix()
+    hand_xy, arm_xy = (matrix @ np.array([x, y, 1.0]) for x, y in ((hand_x, hand_y), (arm_x, arm_y)))
+    outward = (arm_xy - hand_xy) / (np.linalg.norm(arm_xy - hand_xy) + 1e-6)
+    start = hand_xy + (arm_xy - hand_xy) * rng.uniform(0.75, 1.1)
+    across = np.array([-outward[1], outward[0]]) * pose.zoom * min(width, height) * rng.uniform(0.25, 0.45)
+    far = start + outward * 2 * scene.shape[0]
+    corners = np.array([start - across, start + across, far + across * 1.3, far - across * 1.3])
+    sleeve = np.zeros(label.shape, np.uint8)
+    cv2.fillPoly(sleeve, [corners.astype(np.int32)], 255)
+    return lay(scene, texture(scene.shape[0], rng, photos), sleeve), np.where(sleeve > 127, 0, label).astype(np.uint8)
+
+
+def _center(
+    mask: NDArray[np.bool_], height: int, width: int, otherwise: tuple[float, float] | None = None
+) -> tuple[float, float]:
+    """The mean (y, x) of the True pixels; `otherwise`, or the middle, where there are almost none."""
+    rows, columns = np.nonzero(mask)
+    if rows.size < 30:
+        return otherwise or (height / 2, width / 2)
+    return float(rows.mean()), float(columns.mean())

@@ -1,0 +1,121 @@
+"""The recipe of the training set: an endless, seeded stream of augmented samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
+from torch.utils.data import Dataset
+
+from training.camera import through_a_camera
+from training.cutouts import Cutout, compose, cut_out
+from training.scenery import Photo, cover, furnish
+from training.sources.examples import Example, is_held_back
+from training.sources.licensed import HAND_SETS, NEGATIVE_SETS, read_hands, read_negatives
+from training.warp import Pose, bounding_box, warp_label, warp_photo
+
+SCENE_SHARES = {
+    "grocery_holding": 0.13,
+    "hagrid": 0.13,
+    "subhih_hands": 0.07,
+    "asl_letters": 0.10,
+    "leb_gestures": 0.09,
+}
+"""How often a real scene of each set is drawn; the shares of composites and of hand-free photos follow."""
+COMPOSITE_SHARE, EMPTY_SHARE = 0.36, 0.12
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything the samples are made from, held in memory as it was decoded."""
+
+    scenes: dict[str, list[Example]]
+    cutouts: list[Cutout]
+    empty: dict[str, list[Photo]]
+    held_back: list[Example]
+
+    @classmethod
+    def read(cls, root: Path) -> Material:
+        """Read the licensed collection at `root`; a hash of the name holds some photos of each set back."""
+        hands = [example for chosen in HAND_SETS for example in read_hands(root, chosen)]
+        empty = [example for chosen in NEGATIVE_SETS for example in read_negatives(root, chosen)]
+        used = [example for example in hands if not is_held_back(example.name)]
+        return cls(
+            scenes={source: [each for each in used if each.source == source] for source in SCENE_SHARES},
+            cutouts=[cut_out(each) for each in used if each.source != "grocery_holding"],
+            empty={
+                chosen.name: [
+                    each.photo for each in empty if each.source == chosen.name and not is_held_back(each.name)
+                ]
+                for chosen in NEGATIVE_SETS
+            },
+            held_back=[each for each in hands + empty if is_held_back(each.name)],
+        )
+
+
+class Samples(Dataset):
+    """Sample i of a seeded stream: photo float32 (3, side, side) in [0, 1], label uint8 (side, side)."""
+
+    def __init__(self, material: Material, side: int, length: int, seed: int = 0) -> None:
+        self.material, self.side, self.length, self.seed = material, side, length, seed
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
+        photo, label = self.draw(np.random.default_rng([self.seed, index]))
+        return torch.from_numpy(photo).permute(2, 0, 1).float() / 255, torch.from_numpy(label)
+
+    def draw(self, rng: Generator) -> tuple[Photo, NDArray[np.uint8]]:
+        """One augmented sample: (side, side, 3) uint8 and (side, side) uint8."""
+        photo, label = self._scene(rng)
+        if (label > 0).any() and rng.random() < 0.3:
+            photo, label = cover(photo, label, rng, self.backdrops)
+        return through_a_camera(photo, rng), label
+
+    @cached_property
+    def backdrops(self) -> list[Photo]:
+        """All hand-free photos, in one list."""
+        return [photo for photos in self.material.empty.values() for photo in photos]
+
+    def _scene(self, rng: Generator) -> tuple[Photo, NDArray[np.uint8]]:
+        kinds = [*self.material.scenes, "composite", "empty"]
+        shares = np.array([*SCENE_SHARES.values(), COMPOSITE_SHARE, EMPTY_SHARE])
+        kind = kinds[rng.choice(len(kinds), p=shares / shares.sum())]
+        if kind == "composite":
+            return compose(self.side, rng, self.material.cutouts, self.backdrops)
+        if kind == "empty":
+            photos = list(self.material.empty.values())[rng.integers(len(self.material.empty))]
+            photo = photos[rng.integers(len(photos))]
+            photo, label = reframe(photo, np.zeros(photo.shape[:2], np.uint8), self.side, rng)
+            return furnish(photo, rng, self.backdrops), label
+        examples = self.material.scenes[kind]
+        example = examples[rng.integers(len(examples))]
+        return reframe(example.photo, example.label, self.side, rng)
+
+
+def reframe(photo: Photo, label: NDArray[np.uint8], side: int, rng: Generator) -> tuple[Photo, NDArray[np.uint8]]:
+    """Zoom, move, turn and flip a photo with its label into a square frame, which it fills where it can."""
+    height, width = label.shape
+    left, top, right, bottom = bounding_box(label > 0)
+    zoom = side / np.sqrt(height * width) * np.exp(rng.uniform(np.log(0.7), np.log(1.9)))
+    point = zoom * rng.uniform((left, top), (right, bottom))
+    offset = rng.uniform(0.15, 0.85, 2) * side - point
+    slack = side - zoom * np.array([width, height])
+    offset = offset.clip(np.minimum(slack, 0), np.maximum(slack, 0))
+    center = np.array([width, height]) / 2
+    pose = Pose(
+        center_xy=tuple(center),
+        target_xy=tuple(offset + zoom * center),
+        zoom=zoom,
+        angle=rng.uniform(-180, 180) if rng.random() < 0.15 else rng.normal(0, 12),
+        mirrored=rng.random() < 0.5,
+        stretch=np.exp(rng.normal(0, 0.12)),
+    )
+    matrix = pose.matrix()
+    return warp_photo(photo, matrix, side, side), warp_label(label, matrix, side, side)
