@@ -1,0 +1,90 @@
+"""The photos that visitors have open: in memory, one per visitor, and forgotten soon."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+import cachetools
+
+from handseg.errors import PhotoError
+from handseg.photos import Photo
+from handseg.segmenter import Prediction, Segmenter, open_segmenter
+from handseg.settings import Settings
+
+MOST_BYTES = 1_500_000_000
+FORGET_AFTER = 30 * 60
+"""Seconds."""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A prediction and the seconds it took."""
+
+    prediction: Prediction
+    seconds: float
+
+
+@dataclass
+class OpenPhoto:
+    """One visitor's photo, and what the models said about it so far."""
+
+    photo: Photo
+    stem: str
+    answers: dict[str, Timed] = field(default_factory=dict)
+    corrected: Prediction | None = None
+    """The visitor's own mask, in place of any model's."""
+
+    @property
+    def bytes(self) -> int:
+        """Of memory, with room for three predictions."""
+        return self.photo.nbytes + 3 * 4 * self.photo.shape[0] * self.photo.shape[1]
+
+
+class Desk:
+    """Keeps open photos by visitor, and the segmenters that they share."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._open = cachetools.TTLCache(MOST_BYTES, FORGET_AFTER, getsizeof=lambda each: each.bytes)
+        self._segmenters: dict[str, Segmenter] = {}
+        self._lock = threading.Lock()
+
+    def put(self, visitor: str, photo: Photo, stem: str) -> OpenPhoto:
+        """Open a photo in place of the visitor's last one."""
+        opened = OpenPhoto(photo, stem)
+        with self._lock:
+            self._open.pop(visitor, None)
+            if opened.bytes <= MOST_BYTES:
+                self._open[visitor] = opened
+        return opened
+
+    def get(self, visitor: str) -> OpenPhoto:
+        """The visitor's photo; raises PhotoError if it was forgotten."""
+        with self._lock:
+            opened = self._open.get(visitor)
+        if opened is None:
+            raise PhotoError("your photo is no longer here: photos are forgotten after half an hour; choose it again")
+        return opened
+
+    def forget(self, visitor: str) -> None:
+        """Drop the visitor's photo, if there is one."""
+        with self._lock:
+            self._open.pop(visitor, None)
+
+    def predict(self, opened: OpenPhoto, model: str) -> Timed:
+        """What `model` says about a photo; each model is asked once."""
+        if model not in opened.answers:
+            segmenter = self.segmenter(model)
+            begin = time.perf_counter()
+            prediction = segmenter.predict(opened.photo)
+            opened.answers[model] = Timed(prediction, time.perf_counter() - begin)
+        return opened.answers[model]
+
+    def segmenter(self, model: str) -> Segmenter:
+        """The installed model of that name, loaded at its first use; raises UnknownNameError or WeightsError."""
+        with self._lock:
+            if model not in self._segmenters:
+                self._segmenters[model] = open_segmenter(self.settings, model)
+            return self._segmenters[model]

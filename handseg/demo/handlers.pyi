@@ -1,0 +1,196 @@
+"""What happens when a visitor does something: values of controls in, values of components out."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import NamedTuple, ParamSpec, TypeVar
+
+import gradio as gr
+import numpy as np
+from gradio.data_classes import ImageData
+from gradio.utils import get_upload_folder
+
+from handseg import masks, photos
+from handseg.demo import pictures
+from handseg.demo.desk import Desk, OpenPhoto, Timed
+from handseg.errors import HandsegError, PhotoError
+from handseg.inpainters import open_inpainter
+from handseg.masks import Mask
+from handseg.outputs import write_whole
+from handseg.photos import Photo
+from handseg.removal import Removal, default_feather, default_grow, parse_color, remove
+from handseg.segmenter import Prediction
+from handseg.settings import Settings
+from handseg.weights import installed
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+CORRECTED = "your mask"
+RESULT, MASK = "{}-no-hand.png", "{}-mask.png"
+"""What downloads are called, by the stem of the photo's name."""
+
+class NamedPhoto(NamedTuple):
+    """A decoded photo and the stem of its file's name."""
+
+    photo: Photo
+    stem: str
+
+class PhotoInput(gr.Image):
+    """Takes a photo's own bytes, which gradio would decode and convert in its own way."""
+
+    is_template = True  # the browser draws it as its base class
+
+    def preprocess(self, payload: ImageData | None) -> NamedPhoto | None:
+        """The upright photo; the uploaded file is deleted. Raises gr.Error for what is no photo."""
+        if payload is None or not payload.path:
+            return None
+        path = Path(payload.path)
+        try:
+            return NamedPhoto(photos.decode(path.read_bytes()), Path(payload.orig_name or "photo").stem)
+        except (HandsegError, OSError) as error:
+            raise gr.Error(str(error), title="This photo cannot be used", print_exception=False) from error
+        finally:
+            path.unlink(missing_ok=True)
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+class Wishes(NamedTuple):
+    """The values of the page's controls, in the order in which the page hands them over."""
+
+    model: str
+    mode: str
+    color: str
+    threshold: float
+    grow: int
+    feather: int
+    view: str
+
+    def removal(self, scale: float = 1.0) -> Removal:
+        """What to put in the hand's place, in a photo shrunk by `scale`."""
+        grow, feather = (round(length * scale) for length in (self.grow, self.feather))
+        return Removal(mode=self.mode, color=parse_color(self.color), grow=grow, feather=feather)
+
+class Suited(NamedTuple):
+    """The values of the controls that suit a photo."""
+
+    threshold: float
+    grow: int
+    feather: int
+
+def for_people(handler: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Show handseg's errors as messages on the page."""
+
+    @wraps(handler)
+    def wrapped(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        try:
+            return handler(*args, **kwargs)
+        except HandsegError as error:
+            raise gr.Error(str(error), title="That did not work", print_exception=False) from error
+
+    return wrapped
+
+class Demo:
+    """The handlers of one page; `desk` holds what visitors have open."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.desk = Desk(settings)
+        self.models = list(installed(settings))
+        self.inpainter = open_inpainter(settings.inpainter)
+
+    @for_people
+    def open(self, given: NamedPhoto, model: str, visitor: str) -> Suited:
+        """Put a photo on the desk and ask the model."""
+        opened = self.desk.put(visitor, given.photo, given.stem)
+        prediction = self.desk.predict(opened, model).prediction
+        grow = default_grow(*given.photo.shape[:2])
+        return Suited(prediction.threshold, grow, default_feather(grow))
+
+    @for_people
+    def change_model(self, model: str, visitor: str) -> float:
+        """Ask another model about the open photo; gives its threshold."""
+        opened = self.desk.get(visitor)
+        opened.corrected = None
+        return self.desk.predict(opened, model).prediction.threshold
+
+    @for_people
+    def show(self, wishes: Wishes, visitor: str) -> tuple[str, str]:
+        """The picture and the line below it, for the open photo."""
+        opened = self.desk.get(visitor)
+        seen = self._seen(opened, wishes)
+        photo, scale = pictures.shrink(opened.photo), pictures.shrink_factor(opened.photo)
+        mask = pictures.shrink(seen.prediction.probability) >= _threshold(seen, wishes)
+        if wishes.view == "mask":
+            after, text = pictures.tint(photo, mask), "The photo with the hand coloured green"
+        else:
+            after, text = remove(photo, mask, wishes.removal(scale), self.inpainter), "The photo without the hand"
+        return pictures.before_after(photo, after, text), _status(opened, seen, masks.share(mask))
+
+    @for_people
+    def compare(self, wishes: Wishes, visitor: str) -> str:
+        """Every installed model's mask of the open photo, with its time."""
+        opened = self.desk.get(visitor)
+        photo = pictures.shrink(opened.photo, long_side=720)
+        entries = []
+        for model in self.models:
+            seen = self.desk.predict(opened, model)
+            mask = pictures.shrink(seen.prediction.probability, long_side=720) >= seen.prediction.threshold
+            about = f"{seen.seconds:.2f} s, hand on {masks.share(mask):.1%} of the photo"
+            entries.append((pictures.tint(photo, mask), model, about))
+        return pictures.figures(entries)
+
+    @for_people
+    def download_result(self, wishes: Wishes, visitor: str) -> str:
+        """A file with the photo without the hand, in the photo's own size."""
+        opened = self.desk.get(visitor)
+        pixels = remove(opened.photo, self._mask(opened, wishes), wishes.removal(), self.inpainter)
+        return for_download(RESULT.format(opened.stem), photos.encode_png(pixels))
+
+    @for_people
+    def download_mask(self, wishes: Wishes, visitor: str) -> str:
+        """A file with the mask, 0 or 255, in the photo's own size."""
+        opened = self.desk.get(visitor)
+        return for_download(MASK.format(opened.stem), masks.to_png(self._mask(opened, wishes)))
+
+    @for_people
+    def use_mask(self, given: NamedPhoto, visitor: str) -> None:
+        """Go on with a mask that the visitor painted; white is hand."""
+        opened = self.desk.get(visitor)
+        if given.photo.shape != opened.photo.shape:
+            (height, width), (mask_height, mask_width) = opened.photo.shape[:2], given.photo.shape[:2]
+            raise PhotoError(
+                f"the mask has {mask_width} x {mask_height} pixels and the photo {width} x {height}; they must agree"
+            )
+        opened.corrected = Prediction((given.photo[..., 1] > 127).astype(np.float32), threshold=0.5, model=CORRECTED)
+
+    def _seen(self, opened: OpenPhoto, wishes: Wishes) -> Timed:
+        """The visitor's own mask if there is one, else what the chosen model says."""
+        return Timed(opened.corrected, 0) if opened.corrected else self.desk.predict(opened, wishes.model)
+
+    def _mask(self, opened: OpenPhoto, wishes: Wishes) -> Mask:
+        seen = self._seen(opened, wishes)
+        return seen.prediction.mask(_threshold(seen, wishes))
+
+def _threshold(seen: Timed, wishes: Wishes) -> float:
+    return seen.prediction.threshold if seen.prediction.model == CORRECTED else wishes.threshold
+
+def _status(opened: OpenPhoto, seen: Timed, share: float) -> str:
+    height, width = opened.photo.shape[:2]
+    if not share:
+        return "No hand found. If you see one, lower the threshold or try another model."
+    found = f"Hand found on {share:.1%} of the photo" if seen.prediction.model != CORRECTED else "Using your mask"
+    timing = f" by {seen.prediction.model} in {seen.seconds:.2f} s" if seen.seconds else ""
+    return f"{found}{timing} ({width} x {height} pixels)."
+
+def for_download(name: str, content: bytes) -> str:
+    """A file in a folder of its own, so that the name stays; gradio deletes it after a while."""
+    path = Path(get_upload_folder()) / secrets.token_hex(16) / name
+    write_whole(path, content)
+    return str(path)

@@ -1,0 +1,82 @@
+"""What the page shows: small pictures inside the page itself, so that no photo is left in a file."""
+
+from __future__ import annotations
+
+import base64
+import html
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from handseg.masks import Mask
+from handseg.photos import Photo
+
+LONG_SIDE = 1280
+"""Of a picture on the page, in pixels; downloads have the photo's own size."""
+
+MASK_COLOR = (0, 158, 115)
+"""Bluish green, told from skin by colour-blind people too (Okabe and Ito, 2008)."""
+
+
+def shrink_factor(photo: Photo, long_side: int = LONG_SIDE) -> float:
+    """How much smaller than `photo` its picture is; 1 for a small photo."""
+    return min(1.0, long_side / max(photo.shape[:2]))
+
+
+def shrink(pixels: NDArray, long_side: int = LONG_SIDE) -> NDArray:
+    """A photo, or a probability, in the size of the page."""
+    factor = shrink_factor(pixels, long_side)
+    if factor == 1:
+        return pixels
+    size_wh = max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor))
+    return cv2.resize(pixels, size_wh, interpolation=cv2.INTER_AREA)
+
+
+def tint(photo: Photo, mask: Mask) -> Photo:
+    """The photo with the hand coloured."""
+    tinted = photo.copy()
+    tinted[mask] = (0.4 * photo[mask] + 0.6 * np.array(MASK_COLOR)).astype(np.uint8)
+    return tinted
+
+
+def before_after(before: Photo, after: NDArray[np.uint8], after_text: str) -> str:
+    """HTML: two pictures of the same size under one slider that mouse, finger and keyboard move.
+
+    `after` may be RGBA; its transparent part shows a checkerboard.
+    """
+    height, width = before.shape[:2]
+    size = f"aspect-ratio: {width} / {height}; --width: {width}px; --shape: {width / height:.4f}"
+    return f"""
+    <div class="before-after" style="{size}">
+      <img class="after" src="{_data_url(after)}" alt="{html.escape(after_text)}">
+      <img class="before" src="{_data_url(before)}" alt="The photo as it was">
+      <span class="tag left" aria-hidden="true">before</span><span class="tag right" aria-hidden="true">after</span>
+      <input type="range" min="0" max="100" value="50" step="1" aria-label="How much of the photo as it was to show">
+    </div>"""
+
+
+def figures(entries: list[tuple[Photo, str, str]]) -> str:
+    """HTML: pictures side by side, each with a title and a line about it."""
+    each = [
+        f"""<figure><img src="{_data_url(picture)}" alt="{html.escape(title)}: {html.escape(about)}">
+        <figcaption><b>{html.escape(title)}</b><br>{html.escape(about)}</figcaption></figure>"""
+        for picture, title, about in entries
+    ]
+    return f'<div class="figures">{"".join(each)}</div>'
+
+
+def thumbnails(entries: list[tuple[Photo, str]]) -> str:
+    """HTML: a row of buttons, each a picture with a name."""
+    each = [
+        f"""<button type="button" data-index="{index}" aria-label="Try the example: {html.escape(name)}">
+        <img src="{_data_url(shrink(photo, 240))}" alt=""></button>"""
+        for index, (photo, name) in enumerate(entries)
+    ]
+    return f'<div class="examples" role="group" aria-label="Example photos">{"".join(each)}</div>'
+
+
+def _data_url(pixels: NDArray[np.uint8]) -> str:
+    channels = cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR
+    _, code = cv2.imencode(".webp", cv2.cvtColor(pixels, channels), [cv2.IMWRITE_WEBP_QUALITY, 88])
+    return f"data:image/webp;base64,{base64.b64encode(code).decode()}"

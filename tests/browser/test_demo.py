@@ -1,0 +1,212 @@
+"""The demo page, used as a visitor uses it."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ROOT, RunningApp
+from tests.pictures import drawn_photo, encoded
+
+pytestmark = pytest.mark.browser
+
+EXAMPLE = sorted((ROOT / "handseg" / "demo" / "examples").glob("*.jpg"))[0]
+PHONE, DESKTOP = 390, 1280
+
+
+def upload(page: Page, path: Path) -> None:
+    page.locator("#photo input[type=file]").set_input_files(path)
+
+
+def open_photo(page: Page, path: Path = EXAMPLE) -> None:
+    upload(page, path)
+    expect(page.locator(".before-after")).to_be_visible(timeout=30_000)
+
+
+def download(page: Page, button: str) -> tuple[str, bytes]:
+    with page.expect_download(timeout=30_000) as waiting:
+        page.get_by_role("button", name=button).click()
+    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+
+def by_command(tmp_path: Path, command: str, *options: str) -> bytes:
+    subprocess.run(
+        [sys.executable, "-m", "handseg", command, str(EXAMPLE), "--output", str(tmp_path / command), *options],
+        cwd=ROOT,
+        check=True,
+    )
+    return (tmp_path / command / f"{EXAMPLE.stem}.png").read_bytes()
+
+
+def picture_of(page: Page) -> str:
+    return page.locator(".before-after .after").get_attribute("src")
+
+
+@pytest.mark.parametrize("page", [PHONE, DESKTOP], indirect=True)
+def test_the_download_is_bit_for_bit_what_the_command_line_writes(page: Page, tmp_path: Path) -> None:
+    open_photo(page)
+    name, content = download(page, "Download result")
+    assert name == f"{EXAMPLE.stem}-no-hand.png"
+    assert content == by_command(tmp_path, "remove")
+    name, content = download(page, "Download mask")
+    assert name == f"{EXAMPLE.stem}-mask.png"
+    assert content == by_command(tmp_path, "mask")
+
+
+def test_the_download_follows_the_controls(page: Page, tmp_path: Path) -> None:
+    open_photo(page)
+    before = picture_of(page)
+    page.get_by_label("Inpaint").check()
+    page.get_by_role("spinbutton", name="Grow").fill("9")
+    page.get_by_role("spinbutton", name="Grow").press("Enter")
+    page.get_by_role("spinbutton", name="Feather").fill("3")
+    page.get_by_role("spinbutton", name="Feather").press("Enter")
+    expect(page.locator(".before-after .after")).not_to_have_attribute("src", before, timeout=20_000)
+    page.wait_for_timeout(500)
+    _, content = download(page, "Download result")
+    assert content == by_command(tmp_path, "remove", "--mode", "inpaint", "--grow", "9", "--feather", "3")
+
+
+@pytest.mark.parametrize("page", [PHONE, DESKTOP], indirect=True)
+def test_nothing_reaches_beyond_the_screen(page: Page) -> None:
+    def overhang() -> int:
+        return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+    assert overhang() <= 0
+    open_photo(page)
+    assert overhang() <= 0
+
+
+def test_the_slider_moves_by_keyboard_and_stays_when_the_picture_changes(page: Page) -> None:
+    open_photo(page)
+    slider = page.get_by_label("How much of the photo as it was to show")
+    slider.focus()
+    for _ in range(10):
+        slider.press("ArrowLeft")
+    assert slider.input_value() == "40"
+    before = picture_of(page)
+    page.get_by_label("Mask", exact=True).check()
+    expect(page.locator(".before-after .after")).not_to_have_attribute("src", before, timeout=20_000)
+    assert slider.input_value() == "40"
+    assert page.locator(".before-after").evaluate("box => box.style.getPropertyValue('--split')") == "40%"
+
+
+def test_an_example_is_a_click_away(page: Page) -> None:
+    page.locator("#examples button").last.click()
+    expect(page.locator(".before-after")).to_be_visible(timeout=30_000)
+    expect(page.locator("#status")).to_contain_text("Hand found")
+
+
+def test_moving_the_threshold_changes_the_picture_without_asking_the_network_again(page: Page) -> None:
+    open_photo(page)
+    seconds = page.locator("#status").inner_text().split(" by ")[1]
+    before = picture_of(page)
+    page.get_by_role("spinbutton", name="Threshold").fill("0.05")
+    page.get_by_role("spinbutton", name="Threshold").press("Enter")
+    expect(page.locator(".before-after .after")).not_to_have_attribute("src", before, timeout=20_000)
+    assert page.locator("#status").inner_text().split(" by ")[1] == seconds
+
+
+def test_every_model_can_be_compared(page: Page) -> None:
+    open_photo(page)
+    page.get_by_role("button", name="Compare models").click()
+    page.get_by_role("button", name="Run every model").click()
+    captions = page.locator("#gallery figcaption")
+    expect(captions).to_have_count(2, timeout=30_000)
+    assert all(" s, hand on " in text for text in captions.all_inner_texts())
+
+
+def test_a_mask_that_was_painted_elsewhere_takes_the_place_of_the_model_s(page: Page, tmp_path: Path) -> None:
+    open_photo(page)
+    page.get_by_role("button", name="Looks wrong? Fix it").click()
+    width, height = Image.open(EXAMPLE).size
+    painted = np.zeros((height, width), bool)
+    painted[: height // 3, : width // 4] = True
+    mask = tmp_path / "painted.png"
+    mask.write_bytes(encoded(np.where(painted, 255, 0).astype(np.uint8)))
+    page.locator("#own-mask input[type=file]").set_input_files(mask)
+    expect(page.locator("#status")).to_contain_text("Using your mask", timeout=20_000)
+    _, content = download(page, "Download mask")
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(content))) > 0, painted)
+
+
+def test_a_mask_of_another_size_is_refused_in_words(page: Page, tmp_path: Path) -> None:
+    open_photo(page)
+    page.get_by_role("button", name="Looks wrong? Fix it").click()
+    mask = tmp_path / "small.png"
+    mask.write_bytes(encoded(np.zeros((48, 64), np.uint8)))
+    page.locator("#own-mask input[type=file]").set_input_files(mask)
+    expect(page.get_by_text("the mask has 64 x 48 pixels")).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("text.jpg", b"this is no photo"), ("cut.png", encoded(drawn_photo())[:700]), ("empty.jpg", b"")],
+)
+def test_a_bad_file_is_refused_in_words_and_the_page_goes_on(
+    page: Page, tmp_path: Path, name: str, content: bytes
+) -> None:
+    bad = tmp_path / name
+    bad.write_bytes(content)
+    upload(page, bad)
+    expect(page.get_by_text("This photo cannot be used")).to_be_visible(timeout=20_000)
+    page.reload()
+    page.wait_for_selector("#examples img")
+    open_photo(page)
+
+
+def test_another_photo_starts_afresh(page: Page, tmp_path: Path) -> None:
+    open_photo(page)
+    page.get_by_role("button", name="Another photo").click()
+    expect(page.locator("#examples")).to_be_visible()
+    expect(page.locator(".before-after")).not_to_be_visible()
+    second = tmp_path / "second.jpg"
+    second.write_bytes(encoded(drawn_photo(300, 200), "JPEG"))
+    open_photo(page, second)
+    expect(page.locator("#status")).to_contain_text("200 x 300")
+
+
+def test_two_visitors_do_not_see_each_other_s_photos(page: Page, app: RunningApp, tmp_path: Path) -> None:
+    open_photo(page)
+    other = page.context.browser.new_context(accept_downloads=True).new_page()
+    other.goto(app.url)
+    small = tmp_path / "small.jpg"
+    small.write_bytes(encoded(drawn_photo(300, 200), "JPEG"))
+    open_photo(other, small)
+    for visitor, size in ((page, Image.open(EXAMPLE).size), (other, (200, 300))):
+        _, content = download(visitor, "Download mask")
+        assert Image.open(io.BytesIO(content)).size == size
+    other.context.close()
+
+
+def test_an_uploaded_photo_is_not_kept_on_disk(page: Page, app: RunningApp, tmp_path: Path) -> None:
+    private = tmp_path / "private-photo.jpg"
+    private.write_bytes(encoded(drawn_photo(320, 480, seed=7), "JPEG"))
+    open_photo(page, private)
+    assert not list(app.temporary.rglob("private-photo*"))
+
+
+def test_programs_get_the_same_by_name(app: RunningApp, tmp_path: Path) -> None:
+    client = Client(app.url, verbose=False, download_files=str(tmp_path))
+    mask, facts = client.predict(handle_file(EXAMPLE), api_name="/predict")
+    assert Path(mask).read_bytes() == by_command(tmp_path, "mask")
+    facts = facts if isinstance(facts, dict) else json.loads(Path(facts).read_text())
+    assert facts["model"] == "accurate"
+    result = client.predict(handle_file(EXAMPLE), mode="blur", grow=6, feather=2, model="fast", api_name="/remove")
+    options = ("--mode", "blur", "--grow", "6", "--feather", "2", "--model", "fast")
+    assert Path(result).read_bytes() == by_command(tmp_path, "remove", *options)
+
+
+def test_programs_are_told_what_was_wrong(app: RunningApp) -> None:
+    client = Client(app.url, verbose=False)
+    with pytest.raises(Exception, match="no model called 'best'; choose from: accurate, fast"):
+        client.predict(handle_file(EXAMPLE), model="best", api_name="/predict")
