@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 
 Photos = Annotated[Path, typer.Option(help="The licensed collection; its layout is told in training/sources.")]
+Renders = Annotated[Path | None, typer.Option(help="A folder of rendered hands; see training/sources/renders.py.")]
 
 
 @app.command()
@@ -34,6 +35,7 @@ def train(
     photos: Photos,
     model: Annotated[str, typer.Option(help="An architecture, as lraspp-mobilenetv3.")],
     output: Annotated[Path, typer.Option(help="Folder of the run.")],
+    renders: Renders = None,
     images: Annotated[int, typer.Option(help="How many augmented samples to learn from.")] = 100_000,
     side: Annotated[int, typer.Option(help="Of a sample, in pixels.")] = 256,
     batch: Annotated[int, typer.Option(help="Samples per step.")] = 16,
@@ -56,7 +58,7 @@ def train(
         run.resume()
     elif run.exists:
         raise typer.BadParameter(f"{output} holds a run; give --resume to go on with it, or another --output")
-    material = Material.read(photos)
+    material = Material.read(photos, renders)
     with typer.progressbar(length=images, label=model, file=sys.stderr) as bar:
         bar.update(run.seen)
         run.advance(material, workers=workers, on_step=bar.update)
@@ -124,6 +126,7 @@ def calibrate(
 def preview(
     photos: Photos,
     output: Annotated[Path, typer.Option(help="The PNG to write.")],
+    renders: Renders = None,
     count: Annotated[int, typer.Option(help="How many samples.")] = 40,
     seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
 ) -> None:
@@ -131,7 +134,7 @@ def preview(
     from training.preview import sheet
     from training.samples import Material
 
-    write_whole(output, sheet(Material.read(photos), count, seed))
+    write_whole(output, sheet(Material.read(photos, renders), count, seed))
 
 
 def _segmenter(weights: str, zoom: bool = True) -> Segmenter:

@@ -17,7 +17,7 @@ def through_a_camera(photo: Photo, rng: Generator) -> Photo:
     """A random mixture of all effects, most of them absent most of the time."""
     photo = shift_colours(photo, rng)
     photo = expose(photo, rng)
-    if rng.random() < 0.10:
+    if rng.random() < 0.07:
         photo = desaturate(photo)
     if rng.random() < 0.12:
         photo = lose_detail(photo, rng)
@@ -34,18 +34,18 @@ def through_a_camera(photo: Photo, rng: Generator) -> Photo:
 
 def shift_colours(photo: Photo, rng: Generator) -> Photo:
     """Hue (mostly a little, rarely any), saturation and brightness in HSV."""
-    hue = rng.uniform(-90, 90) if rng.random() < 0.08 else rng.normal(0, 4)
+    hue = rng.uniform(-90, 90) if rng.random() < 0.05 else rng.normal(0, 4)
     hsv = cv2.cvtColor(photo, cv2.COLOR_RGB2HSV).astype(np.float32)
     hsv[..., 0] = (hsv[..., 0] + hue) % 180
     hsv[..., 1] *= rng.uniform(0.4, 1.5)
-    hsv[..., 2] *= rng.uniform(0.65, 1.3)
+    hsv[..., 2] *= rng.uniform(0.7, 1.25)
     return cv2.cvtColor(hsv.clip(0, 255).astype(np.uint8), cv2.COLOR_HSV2RGB)
 
 
 def expose(photo: Photo, rng: Generator) -> Photo:
     """Gamma, contrast and the white balance of each channel, by one table per channel."""
-    gains = rng.normal(1, 0.08, 3) * rng.uniform(0.8, 1.2)
-    ramp = np.linspace(0, 1, 256) ** np.exp(rng.normal(0, 0.25))
+    gains = rng.normal(1, 0.07, 3) * rng.uniform(0.85, 1.15)
+    ramp = np.linspace(0, 1, 256) ** np.exp(rng.normal(0, 0.2))
     tables = (ramp[:, None] * gains * 255 + rng.normal(0, 8)).clip(0, 255).astype(np.uint8)
     return cv2.LUT(photo, tables[None])
 

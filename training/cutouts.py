@@ -52,12 +52,12 @@ def paste(
     """The scene and label with one more hand, perhaps with a thing behind it, a shadow, and a sleeve."""
     side = scene.shape[0]
     height, width = cutout.alpha.shape
-    reach = side * np.exp(rng.uniform(np.log(0.15), np.log(1.1)))
+    reach = side * np.exp(rng.uniform(np.log(0.2), np.log(1.1)))
     pose = Pose(
         center_xy=(width / 2, height / 2),
         target_xy=tuple(rng.uniform(0.05, 0.95, 2) * side),
         zoom=min(reach / max(height, width), 2.5),
-        angle=rng.uniform(-180, 180) if rng.random() < 0.4 else rng.normal(0, 25),
+        angle=rng.uniform(-180, 180) if rng.random() < 0.25 else rng.normal(0, 25),
         mirrored=rng.random() < 0.5,
         stretch=np.exp(rng.normal(0, 0.1)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,20 +15,24 @@ from torch.utils.data import Dataset
 
 from training.camera import through_a_camera
 from training.cutouts import Cutout, compose, cut_out
-from training.scenery import Photo, cover, furnish
+from training.scenery import Photo, cover, furnish, lay, photo_piece
 from training.sources.examples import Example, is_held_back
 from training.sources.licensed import HAND_SETS, NEGATIVE_SETS, read_hands, read_negatives
+from training.sources.renders import read_renders
 from training.warp import Pose, bounding_box, warp_label, warp_photo
 
-SCENE_SHARES = {
-    "grocery_holding": 0.13,
-    "hagrid": 0.13,
-    "subhih_hands": 0.07,
-    "asl_letters": 0.10,
-    "leb_gestures": 0.09,
+SHARES = {
+    "grocery_holding": 0.12,
+    "hagrid": 0.12,
+    "subhih_hands": 0.06,
+    "asl_letters": 0.09,
+    "leb_gestures": 0.08,
+    "composite": 0.22,
+    "render": 0.20,
+    "empty": 0.11,
 }
-"""How often a real scene of each set is drawn; the shares of composites and of hand-free photos follow."""
-COMPOSITE_SHARE, EMPTY_SHARE = 0.36, 0.12
+"""How often each kind of sample is drawn: real scenes by set, cut-outs and renders on other photos, and no hand at all.
+Kinds for which there is no material are left out."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +41,23 @@ class Material:
 
     scenes: dict[str, list[Example]]
     cutouts: list[Cutout]
+    renders: list[Cutout]
     empty: dict[str, list[Photo]]
     held_back: list[Example]
 
     @classmethod
-    def read(cls, root: Path) -> Material:
-        """Read the licensed collection at `root`; a hash of the name holds some photos of each set back."""
+    def read(cls, root: Path, renders: Path | None = None) -> Material:
+        """Read the licensed collection at `root`, and a folder of renders.
+
+        A hash of the name holds some photos of each set back.
+        """
         hands = [example for chosen in HAND_SETS for example in read_hands(root, chosen)]
         empty = [example for chosen in NEGATIVE_SETS for example in read_negatives(root, chosen)]
         used = [example for example in hands if not is_held_back(example.name)]
         return cls(
-            scenes={source: [each for each in used if each.source == source] for source in SCENE_SHARES},
+            scenes={chosen.name: [each for each in used if each.source == chosen.name] for chosen in HAND_SETS},
             cutouts=[cut_out(each) for each in used if each.source != "grocery_holding"],
+            renders=list(read_renders(renders)) if renders else [],
             empty={
                 chosen.name: [
                     each.photo for each in empty if each.source == chosen.name and not is_held_back(each.name)
@@ -84,19 +94,32 @@ class Samples(Dataset):
         return [photo for photos in self.material.empty.values() for photo in photos]
 
     def _scene(self, rng: Generator) -> tuple[Photo, NDArray[np.uint8]]:
-        kinds = [*self.material.scenes, "composite", "empty"]
-        shares = np.array([*SCENE_SHARES.values(), COMPOSITE_SHARE, EMPTY_SHARE])
-        kind = kinds[rng.choice(len(kinds), p=shares / shares.sum())]
+        kinds = [kind for kind in SHARES if kind != "render" or self.material.renders]
+        shares = np.array([SHARES[kind] for kind in kinds])
+        kind = rng.choice(kinds, p=shares / shares.sum())
         if kind == "composite":
             return compose(self.side, rng, self.material.cutouts, self.backdrops)
+        if kind == "render":
+            return self._render(rng)
         if kind == "empty":
-            photos = list(self.material.empty.values())[rng.integers(len(self.material.empty))]
-            photo = photos[rng.integers(len(photos))]
-            photo, label = reframe(photo, np.zeros(photo.shape[:2], np.uint8), self.side, rng)
-            return furnish(photo, rng, self.backdrops), label
-        examples = self.material.scenes[kind]
-        example = examples[rng.integers(len(examples))]
+            return self._empty(rng)
+        example = _one_of(self.material.scenes[kind], rng)
         return reframe(example.photo, example.label, self.side, rng)
+
+    def _render(self, rng: Generator) -> tuple[Photo, NDArray[np.uint8]]:
+        render = _one_of(self.material.renders, rng)
+        rgba, label = reframe(np.dstack([render.photo, render.alpha]), render.label, self.side, rng)
+        backdrop = furnish(photo_piece(self.side, rng, self.backdrops), rng, self.backdrops)
+        return lay(backdrop, rgba[..., :3], rgba[..., 3]), label
+
+    def _empty(self, rng: Generator) -> tuple[Photo, NDArray[np.uint8]]:
+        photo = _one_of(_one_of(list(self.material.empty.values()), rng), rng)
+        photo, label = reframe(photo, np.zeros(photo.shape[:2], np.uint8), self.side, rng)
+        return furnish(photo, rng, self.backdrops), label
+
+
+def _one_of(choices: list[Any], rng: Generator) -> Any:
+    return choices[rng.integers(len(choices))]
 
 
 def reframe(photo: Photo, label: NDArray[np.uint8], side: int, rng: Generator) -> tuple[Photo, NDArray[np.uint8]]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
 from handseg.models import build_model
@@ -61,7 +61,7 @@ class Run:
         torch.manual_seed(recipe.seed)
         self.recipe, self.folder, self.seen = recipe, folder, 0
         self.network = build_model(recipe.architecture).to(memory_format=torch.channels_last)
-        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
+        self.average = AveragedModel(self.network, multi_avg_fn=_moving_average(recipe.average), use_buffers=True)
         self.optimizer = torch.optim.AdamW(_groups(self.network, recipe.weight_decay), lr=recipe.learning_rate)
 
     @property
@@ -164,6 +164,21 @@ def _groups(network: nn.Module, weight_decay: float) -> list[dict]:
     kernels = [each for each in network.parameters() if each.ndim > 1]
     others = [each for each in network.parameters() if each.ndim <= 1]
     return [{"params": kernels, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+
+
+def _moving_average(decay: float) -> Callable:
+    """An exponential moving average that looks back over at most a ninth of the run, so that its start is forgotten.
+
+    Without that, batch normalisation would keep a trace of its initial variance of 1, thousands of times too large.
+    """
+
+    @torch.no_grad()
+    def update(averages: list[torch.Tensor], currents: list[torch.Tensor], count: torch.Tensor) -> None:
+        keep = min(decay, (1 + int(count)) / (10 + int(count)))
+        for average, current in zip(averages, currents, strict=True):
+            average.copy_(torch.lerp(average, current, 1 - keep) if average.is_floating_point() else current)
+
+    return update
 
 
 def _one_thread(_worker: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from functools import wraps
@@ -73,7 +74,7 @@ class Wishes(NamedTuple):
     def removal(self, scale: float = 1.0) -> Removal:
         """What to put in the hand's place, in a photo shrunk by `scale`."""
         grow, feather = (round(length * scale) for length in (self.grow, self.feather))
-        return Removal(mode=self.mode, color=parse_color(self.color), grow=grow, feather=feather)
+        return Removal(mode=self.mode, color=_picked_color(self.color), grow=grow, feather=feather)
 
 
 class Suited(NamedTuple):
@@ -178,6 +179,14 @@ class Demo:
     def _mask(self, opened: OpenPhoto, wishes: Wishes) -> Mask:
         seen = self._seen(opened, wishes)
         return seen.prediction.mask(_threshold(seen, wishes))
+
+
+def _picked_color(text: str) -> tuple[int, int, int]:
+    """Of gradio's colour picker, which says #rrggbb before it is touched and rgba(r, g, b, a) afterwards."""
+    if not text.startswith("rgba"):
+        return parse_color(text)
+    red, green, blue = (min(255, round(float(number))) for number in re.findall(r"[\d.]+", text)[:3])
+    return red, green, blue
 
 
 def _threshold(seen: Timed, wishes: Wishes) -> float:

@@ -55,8 +55,11 @@ class PhotoInput(gr.Image):
             raise gr.Error(str(error), title="This photo cannot be used", print_exception=False) from error
         finally:
             path.unlink(missing_ok=True)
-    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from collections.abc import Callable, Sequence
+    from typing import TYPE_CHECKING, Any, Literal
+
     from gradio.blocks import Block
+
     if TYPE_CHECKING:
         from gradio.components import Timer
         from gradio.components.base import Component

@@ -100,6 +100,22 @@ def test_the_slider_moves_by_keyboard_and_stays_when_the_picture_changes(page: P
     assert page.locator(".before-after").evaluate("box => box.style.getPropertyValue('--split')") == "40%"
 
 
+def test_a_colour_from_the_picker_fills_the_hand(page: Page, tmp_path: Path) -> None:
+    open_photo(page)
+    page.get_by_label("Fill").check()
+    before = picture_of(page)
+    page.get_by_label("Colour").click()
+    page.locator(".color-gradient").click(position={"x": 40, "y": 60})
+    expect(page.locator(".before-after .after")).not_to_have_attribute("src", before, timeout=20_000)
+    page.wait_for_timeout(500)
+    _, content = download(page, "Download result")
+    hand = np.asarray(Image.open(io.BytesIO(by_command(tmp_path, "mask")))) > 0
+    filled = np.asarray(Image.open(io.BytesIO(content)))[hand]
+    assert hand.any()
+    assert len(np.unique(filled, axis=0)) == 1
+    assert tuple(filled[0]) != (255, 255, 255)
+
+
 def test_an_example_is_a_click_away(page: Page) -> None:
     page.locator("#examples button").last.click()
     expect(page.locator(".before-after")).to_be_visible(timeout=30_000)
