@@ -286,4 +286,4 @@ def test_what_is_no_colour_is_refused_by_its_text(text):
 def test_the_defaults_suit_the_size_of_the_photo():
     assert (default_grow(48, 64), default_grow(3000, 4000)) == (2, 40)
     assert default_feather(default_grow(3000, 4000)) == 20
-    assert Removal().edge(3000, 4000) == (20, 10)
+    assert Removal().edge(3000, 4000) == (40, 20)

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from numpy.random import Generator
@@ -51,6 +52,8 @@ class Material:
 
         A hash of the name holds some photos of each set back.
         """
+        # Processes that make samples are forked from this one, and OpenCV's threads would not survive that.
+        cv2.setNumThreads(1)
         hands = [example for chosen in HAND_SETS for example in read_hands(root, chosen)]
         empty = [example for chosen in NEGATIVE_SETS for example in read_negatives(root, chosen)]
         used = [example for example in hands if not is_held_back(example.name)]

@@ -111,7 +111,7 @@ class Run:
         recipe = self.recipe
         samples = Samples(material, recipe.side, recipe.images, recipe.seed)
         rest = torch.utils.data.Subset(samples, range(self.seen, recipe.images))
-        loader = DataLoader(rest, recipe.batch, num_workers=workers, drop_last=True, worker_init_fn=_one_thread)
+        loader = DataLoader(rest, recipe.batch, num_workers=workers, drop_last=True)
         losses, since = [], time.monotonic()
         for step, (photos, labels) in enumerate(loader, start=1):
             losses.append(self._step(photos, labels))
@@ -179,9 +179,3 @@ def _moving_average(decay: float) -> Callable:
             average.copy_(torch.lerp(average, current, 1 - keep) if average.is_floating_point() else current)
 
     return update
-
-
-def _one_thread(_worker: int) -> None:
-    import cv2
-
-    cv2.setNumThreads(1)

@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
 import gradio as gr
 
 from handseg import masks, photos
 from handseg.demo.desk import OpenPhoto
-from handseg.demo.handlers import MASK, RESULT, Demo, NamedPhoto, PhotoInput, for_download, for_people
-from handseg.errors import SettingError
+from handseg.demo.handlers import MASK, RESULT, Demo, for_download
+from handseg.demo.uploads import Upload, photo_input
+from handseg.errors import HandsegError, PhotoError, SettingError
 from handseg.removal import MODES, Removal, parse_color, remove
 from handseg.weights import choose
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 def offer_api(demo: Demo) -> None:
     """Add the endpoints to the page that is being built; visitors do not see them."""
 
-    @for_people
-    def predict(photo: NamedPhoto, model: str | None, threshold: float | None) -> tuple[str, dict]:
-        mask, facts = _look(demo, photo, model, threshold)
-        return for_download(MASK.format(photo.stem), masks.to_png(mask)), facts
+    @_errors_for_programs
+    def predict(photo: Upload | None, model: str | None = None, threshold: float | None = None) -> tuple[str, dict]:
+        opened = _opened(photo)
+        mask, facts = _look(demo, opened, model, threshold)
+        return for_download(MASK.format(opened.stem), masks.to_png(mask)), facts
 
-    @for_people
+    @_errors_for_programs
     def remove_hand(
-        photo: NamedPhoto,
-        mode: str,
-        color: str,
-        grow: int | None,
-        feather: int | None,
-        model: str | None,
-        threshold: float | None,
+        photo: Upload | None,
+        mode: str = "cutout",
+        color: str = "#ffffff",
+        grow: int | None = None,
+        feather: int | None = None,
+        model: str | None = None,
+        threshold: float | None = None,
     ) -> str:
         removal = Removal(mode=mode, color=parse_color(color), grow=grow, feather=feather)
-        mask, _ = _look(demo, photo, model, threshold)
-        pixels = remove(photo.photo, mask, removal, demo.inpainter)
-        return for_download(RESULT.format(photo.stem), photos.encode_png(pixels))
+        opened = _opened(photo)
+        mask, _ = _look(demo, opened, model, threshold)
+        pixels = remove(opened.photo, mask, removal, demo.inpainter)
+        return for_download(RESULT.format(opened.stem), photos.encode_png(pixels))
 
     with gr.Row(visible=False):
-        photo = PhotoInput(label="photo")
+        photo = photo_input(label="photo")
         mode = gr.Radio(list(MODES), value="cutout", label="mode")
         color = gr.Textbox("#ffffff", label="color")
         grow, feather = gr.Number(None, precision=0, label="grow"), gr.Number(None, precision=0, label="feather")
@@ -47,12 +57,31 @@ def offer_api(demo: Demo) -> None:
         gr.Button().click(remove_hand, [photo, mode, color, grow, feather, model, threshold], [file], api_name="remove")
 
 
-def _look(demo: Demo, given: NamedPhoto, model: str | None, threshold: float | None) -> tuple[masks.Mask, dict]:
+def _errors_for_programs(endpoint: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Hand handseg's errors to the caller, as gradio does with its own."""
+
+    @wraps(endpoint)
+    def wrapped(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        try:
+            return endpoint(*args, **kwargs)
+        except HandsegError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return wrapped
+
+
+def _opened(upload: Upload | None) -> OpenPhoto:
+    if upload is None:
+        raise PhotoError("there is no photo; give one")
+    return OpenPhoto(upload.take(), upload.stem)
+
+
+def _look(demo: Demo, opened: OpenPhoto, model: str | None, threshold: float | None) -> tuple[masks.Mask, dict]:
     """The mask, and what is worth knowing about it."""
     if threshold is not None and not 0 < threshold < 1:
         raise SettingError(f"the threshold is {threshold}; give a number between 0 and 1")
     name = choose(demo.settings, model).card.name
-    timed = demo.desk.predict(OpenPhoto(given.photo, given.stem), name)
+    timed = demo.desk.predict(opened, name)
     used = threshold if threshold is not None else timed.prediction.threshold
     mask = timed.prediction.mask(used)
     height, width = mask.shape

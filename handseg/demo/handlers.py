@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple
 
-import gradio as gr
 import numpy as np
-from gradio.data_classes import ImageData
 from gradio.utils import get_upload_folder
 
 from handseg import masks, photos
 from handseg.demo import pictures
 from handseg.demo.desk import Desk, OpenPhoto, Timed
-from handseg.errors import HandsegError, PhotoError
+from handseg.demo.uploads import Upload
+from handseg.errors import PhotoError
 from handseg.inpainters import open_inpainter
 from handseg.masks import Mask
 from handseg.outputs import write_whole
@@ -27,37 +24,9 @@ from handseg.segmenter import Prediction
 from handseg.settings import Settings
 from handseg.weights import installed
 
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
-
 CORRECTED = "your mask"
 RESULT, MASK = "{}-no-hand.png", "{}-mask.png"
 """What downloads are called, by the stem of the photo's name."""
-
-
-class NamedPhoto(NamedTuple):
-    """A decoded photo and the stem of its file's name."""
-
-    photo: Photo
-    stem: str
-
-
-class PhotoInput(gr.Image):
-    """Takes a photo's own bytes, which gradio would decode and convert in its own way."""
-
-    is_template = True  # the browser draws it as its base class
-
-    def preprocess(self, payload: ImageData | None) -> NamedPhoto | None:
-        """The upright photo; the uploaded file is deleted. Raises gr.Error for what is no photo."""
-        if payload is None or not payload.path:
-            return None
-        path = Path(payload.path)
-        try:
-            return NamedPhoto(photos.decode(path.read_bytes()), Path(payload.orig_name or "photo").stem)
-        except (HandsegError, OSError) as error:
-            raise gr.Error(str(error), title="This photo cannot be used", print_exception=False) from error
-        finally:
-            path.unlink(missing_ok=True)
 
 
 class Wishes(NamedTuple):
@@ -85,17 +54,14 @@ class Suited(NamedTuple):
     feather: int
 
 
-def for_people(handler: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Show handseg's errors as messages on the page."""
+class Asked(NamedTuple):
+    """What a handler is asked: by whom, with which wishes, and about what."""
 
-    @wraps(handler)
-    def wrapped(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        try:
-            return handler(*args, **kwargs)
-        except HandsegError as error:
-            raise gr.Error(str(error), title="That did not work", print_exception=False) from error
-
-    return wrapped
+    wishes: Wishes
+    visitor: str
+    given: Upload | None = None
+    chosen: int | None = None
+    """The number of an example."""
 
 
 class Demo:
@@ -107,25 +73,22 @@ class Demo:
         self.models = list(installed(settings))
         self.inpainter = open_inpainter(settings.inpainter)
 
-    @for_people
-    def open(self, given: NamedPhoto, model: str, visitor: str) -> Suited:
+    def open(self, photo: Photo, stem: str, asked: Asked) -> Suited:
         """Put a photo on the desk and ask the model."""
-        opened = self.desk.put(visitor, given.photo, given.stem)
-        prediction = self.desk.predict(opened, model).prediction
-        grow = default_grow(*given.photo.shape[:2])
+        opened = self.desk.put(asked.visitor, photo, stem)
+        prediction = self.desk.predict(opened, asked.wishes.model).prediction
+        grow = default_grow(*photo.shape[:2])
         return Suited(prediction.threshold, grow, default_feather(grow))
 
-    @for_people
-    def change_model(self, model: str, visitor: str) -> float:
+    def change_model(self, asked: Asked) -> float:
         """Ask another model about the open photo; gives its threshold."""
-        opened = self.desk.get(visitor)
+        opened = self.desk.get(asked.visitor)
         opened.corrected = None
-        return self.desk.predict(opened, model).prediction.threshold
+        return self.desk.predict(opened, asked.wishes.model).prediction.threshold
 
-    @for_people
-    def show(self, wishes: Wishes, visitor: str) -> tuple[str, str]:
+    def show(self, asked: Asked) -> tuple[str, str]:
         """The picture and the line below it, for the open photo."""
-        opened = self.desk.get(visitor)
+        wishes, opened = asked.wishes, self.desk.get(asked.visitor)
         seen = self._seen(opened, wishes)
         photo, scale = pictures.shrink(opened.photo), pictures.shrink_factor(opened.photo)
         mask = pictures.shrink(seen.prediction.probability) >= _threshold(seen, wishes)
@@ -135,10 +98,9 @@ class Demo:
             after, text = remove(photo, mask, wishes.removal(scale), self.inpainter), "The photo without the hand"
         return pictures.before_after(photo, after, text), _status(opened, seen, masks.share(mask))
 
-    @for_people
-    def compare(self, visitor: str) -> str:
+    def compare(self, asked: Asked) -> tuple[str]:
         """Every installed model's mask of the open photo, with its time."""
-        opened = self.desk.get(visitor)
+        opened = self.desk.get(asked.visitor)
         photo = pictures.shrink(opened.photo, long_side=720)
         entries = []
         for model in self.models:
@@ -146,31 +108,28 @@ class Demo:
             mask = pictures.shrink(seen.prediction.probability, long_side=720) >= seen.prediction.threshold
             about = f"{seen.seconds:.2f} s, hand on {masks.share(mask):.1%} of the photo"
             entries.append((pictures.tint(photo, mask), model, about))
-        return pictures.figures(entries)
+        return (pictures.figures(entries),)
 
-    @for_people
-    def download_result(self, wishes: Wishes, visitor: str) -> str:
+    def make_result(self, asked: Asked) -> tuple[str]:
         """A file with the photo without the hand, in the photo's own size."""
-        opened = self.desk.get(visitor)
+        wishes, opened = asked.wishes, self.desk.get(asked.visitor)
         pixels = remove(opened.photo, self._mask(opened, wishes), wishes.removal(), self.inpainter)
-        return for_download(RESULT.format(opened.stem), photos.encode_png(pixels))
+        return (for_download(RESULT.format(opened.stem), photos.encode_png(pixels)),)
 
-    @for_people
-    def download_mask(self, wishes: Wishes, visitor: str) -> str:
+    def make_mask(self, asked: Asked) -> tuple[str]:
         """A file with the mask, 0 or 255, in the photo's own size."""
-        opened = self.desk.get(visitor)
-        return for_download(MASK.format(opened.stem), masks.to_png(self._mask(opened, wishes)))
+        opened = self.desk.get(asked.visitor)
+        return (for_download(MASK.format(opened.stem), masks.to_png(self._mask(opened, asked.wishes))),)
 
-    @for_people
-    def use_mask(self, given: NamedPhoto, visitor: str) -> None:
-        """Go on with a mask that the visitor painted; white is hand."""
-        opened = self.desk.get(visitor)
-        if given.photo.shape != opened.photo.shape:
-            (height, width), (mask_height, mask_width) = opened.photo.shape[:2], given.photo.shape[:2]
+    def use_mask(self, painted: Photo, asked: Asked) -> None:
+        """Go on with a mask that the visitor painted; white is hand. Raises PhotoError for another size."""
+        opened = self.desk.get(asked.visitor)
+        (height, width), (mask_height, mask_width) = opened.photo.shape[:2], painted.shape[:2]
+        if (height, width) != (mask_height, mask_width):
             raise PhotoError(
                 f"the mask has {mask_width} x {mask_height} pixels and the photo {width} x {height}; they must agree"
             )
-        opened.corrected = Prediction((given.photo[..., 1] > 127).astype(np.float32), threshold=0.5, model=CORRECTED)
+        opened.corrected = Prediction((painted[..., 1] > 127).astype(np.float32), threshold=0.5, model=CORRECTED)
 
     def _seen(self, opened: OpenPhoto, wishes: Wishes) -> Timed:
         """The visitor's own mask if there is one, else what the chosen model says."""

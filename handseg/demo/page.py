@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import gradio as gr
+from gradio.blocks import Block
+from gradio.events import Dependency
 
 from handseg import photos
 from handseg.demo import pictures
 from handseg.demo.api import offer_api
-from handseg.demo.handlers import Demo, NamedPhoto, PhotoInput, Wishes
+from handseg.demo.handlers import Asked, Demo, Wishes
+from handseg.demo.uploads import photo_input
+from handseg.errors import HandsegError
+from handseg.photos import Photo
 from handseg.settings import Settings
 
 HERE = Path(__file__).parent
@@ -76,7 +81,7 @@ class Page:
                 self._lay_out_controls()
         with gr.Column(visible=False) as self.repair:
             gr.Markdown(FIX_IT)
-            self.own_mask = PhotoInput(
+            self.own_mask = photo_input(
                 label="Your mask", sources=["upload", "clipboard"], height=160, buttons=[], elem_id="own-mask"
             )
         with gr.Accordion("Compare models", open=False, visible=False) as self.comparison:
@@ -84,7 +89,7 @@ class Page:
             self.gallery = gr.HTML(elem_id="gallery")
 
     def _lay_out_entrance(self) -> None:
-        self.photo = PhotoInput(
+        self.photo = photo_input(
             label="Your photo", sources=["upload", "clipboard", "webcam"], height=320, buttons=[], elem_id="photo"
         )
         gr.HTML(PRIVACY)
@@ -119,78 +124,85 @@ class Page:
         self._answer_actions()
 
     def _answer_entrance(self) -> None:
+        def open_upload(asked: Asked) -> Sequence:
+            return open_photo(asked.given.take(), asked.given.stem, asked) if asked.given else [gr.skip()] * len(opened)
+
+        def open_example(asked: Asked) -> Sequence:
+            return open_photo(*self.examples[asked.chosen], asked)
+
+        def open_photo(photo: Photo, stem: str, asked: Asked) -> Sequence:
+            suited = self.demo.open(photo, stem, asked)
+            shown = self.demo.show(asked._replace(wishes=asked.wishes._replace(**suited._asdict())))
+            several = gr.Accordion(visible=len(self.demo.models) > 1)
+            return [*suited, None, gr.Column(visible=False), gr.Row(visible=True), several, *shown]
+
         opened = [self.threshold, self.grow, self.feather, self.photo, self.entrance, self.workplace, self.comparison]
-
-        def open_photo(given: NamedPhoto | None, model: str, request: gr.Request) -> tuple:
-            if given is None:
-                return (gr.skip(),) * len(opened)
-            suited = self.demo.open(given, model, request.session_hash)
-            several = len(self.demo.models) > 1
-            return *suited, None, gr.Column(visible=False), gr.Row(visible=True), gr.Accordion(visible=several)
-
-        def open_example(model: str, request: gr.Request, chosen: gr.EventData) -> tuple:
-            return open_photo(NamedPhoto(*self.examples[int(chosen.index)]), model, request)
-
-        self._then_show(self.photo.input(open_photo, [self.photo, self.model], opened, **PRIVATE))
-        self._then_show(self.thumbnails.pick(open_example, [self.model], opened, **PRIVATE))
+        opened += [self.picture, self.status]
+        self._on(self.photo.input, open_upload, opened, given=self.photo)
+        self._on(self.thumbnails.pick, open_example, opened)
 
     def _answer_controls(self) -> None:
-        def change_model(model: str, request: gr.Request) -> float:
-            return self.demo.change_model(model, request.session_hash)
+        def change_model(asked: Asked) -> Sequence:
+            threshold = self.demo.change_model(asked)
+            return [threshold, *self.demo.show(asked._replace(wishes=asked.wishes._replace(threshold=threshold)))]
 
         def offer_color(mode: str) -> gr.ColorPicker:
             return gr.ColorPicker(visible=mode == "fill")
 
         self.mode.input(offer_color, [self.mode], [self.color], **LIVE)
         for control in (self.mode, self.color, self.view, self.threshold, self.grow, self.feather):
-            control.input(**self._showing(), **LIVE)
-        self._then_show(self.model.input(change_model, [self.model], [self.threshold], **PRIVATE))
+            self._on(control.input, self.demo.show, [self.picture, self.status], **LIVE)
+        self._on(self.model.input, change_model, [self.threshold, self.picture, self.status])
 
     def _answer_actions(self) -> None:
-        def leave(request: gr.Request) -> tuple:
-            self.demo.desk.forget(request.session_hash)
+        def leave(asked: Asked) -> Sequence:
+            self.demo.desk.forget(asked.visitor)
             hidden = gr.update(visible=False)
-            return gr.Column(visible=True), hidden, hidden, hidden, "", ""
+            return [gr.Column(visible=True), hidden, hidden, hidden, "", ""]
 
-        def use_mask(given: NamedPhoto | None, request: gr.Request) -> None:
-            if given is not None:
-                self.demo.use_mask(given, request.session_hash)
+        def use_mask(asked: Asked) -> Sequence:
+            if asked.given:
+                self.demo.use_mask(asked.given.take(), asked)
+            return self.demo.show(asked)
 
-        def compare(request: gr.Request) -> str:
-            return self.demo.compare(request.session_hash)
-
-        for button, handler, file in (
-            (self.get_result, self.demo.download_result, self.result_file),
-            (self.get_mask, self.demo.download_mask, self.mask_file),
+        for button, make, file in (
+            (self.get_result, self.demo.make_result, self.result_file),
+            (self.get_mask, self.demo.make_mask, self.mask_file),
         ):
-            made = button.click(self._with_wishes(handler), set(self._controls), [file], **PRIVATE)
+            made = self._on(button.click, make, [file])
             made.success(None, js=f"() => document.querySelector('#{file.elem_id}').click()")
+        self._on(self.fix.click, lambda _: [gr.Column(visible=True)], [self.repair])
+        self._on(self.own_mask.input, use_mask, [self.picture, self.status], given=self.own_mask)
+        self._on(self.compare.click, self.demo.compare, [self.gallery])
         left = [self.entrance, self.workplace, self.repair, self.comparison, self.picture, self.gallery]
-        self.another.click(leave, None, left, **PRIVATE)
-        self.fix.click(lambda: gr.Group(visible=True), None, [self.repair], **PRIVATE)
-        self._then_show(self.own_mask.input(use_mask, [self.own_mask], None, **PRIVATE))
-        self.compare.click(compare, None, [self.gallery], **PRIVATE)
+        self._on(self.another.click, leave, left)
 
-    @property
-    def _controls(self) -> list[gr.components.Component]:
-        """In the order of `Wishes`."""
-        return [self.model, self.mode, self.color, self.threshold, self.grow, self.feather, self.view]
+    def _on(
+        self,
+        event: Callable[..., Dependency],
+        handler: Callable[[Asked], Sequence],
+        outputs: list[Block],
+        given: gr.Image | None = None,
+        **options: object,
+    ) -> Dependency:
+        """Answer an event by `handler`, which gives a value for each of the outputs.
 
-    def _with_wishes(self, handler: Callable[[Wishes, str], object]) -> Callable:
-        def handle(values: dict, request: gr.Request) -> object:
-            return handler(Wishes(*(values[control] for control in self._controls)), request.session_hash)
+        What goes wrong is said in words, and the page stays as it was; a file that cannot be used is taken away.
+        """
+        controls = [self.model, self.mode, self.color, self.threshold, self.grow, self.feather, self.view]
 
-        return handle
+        def answer(values: dict, request: gr.Request, happened: gr.EventData) -> object:
+            chosen = (happened._data or {}).get("index")
+            wishes = Wishes(*(values[control] for control in controls))
+            try:
+                results = handler(Asked(wishes, request.session_hash, values.get(given), chosen))
+            except HandsegError as error:
+                gr.Warning(str(error))
+                results = [None if output is given else gr.skip() for output in outputs]
+            return results[0] if len(outputs) == 1 else tuple(results)
 
-    def _showing(self) -> dict[str, object]:
-        return {
-            "fn": self._with_wishes(self.demo.show),
-            "inputs": set(self._controls),
-            "outputs": [self.picture, self.status],
-        }
-
-    def _then_show(self, event: gr.events.Dependency) -> None:
-        event.success(**self._showing(), **PRIVATE)
+        inputs = {*controls, given} if given else set(controls)
+        return event(answer, inputs, outputs, **{**PRIVATE, **options})
 
 
 def _script(name: str) -> str:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handseg.masks import Mask
+from handseg.masks import Mask, distance_to
 from handseg.photos import Photo
 
 Places = NDArray[np.int64]
@@ -66,7 +66,7 @@ class Level:
 
     def _certainty(self) -> Floats:
         """1 for targets outside the hole, and less with every pixel inside."""
-        depth = cv2.distanceTransform(self.hole.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        depth = distance_to(~self.hole).astype(np.float64)
         return _TRUST ** -depth[*self.targets]
 
 

@@ -14,6 +14,9 @@ from handseg.inpainters.levels import Floats, Level, Places, clip, patches
 _LOCALITY = 0.01
 """What a distance as long as the photo's diagonal costs, as a mean square difference."""
 
+_STEPS = 4095
+"""Of a colour between 0 and 1, where patches are compared with all others."""
+
 _SHORTLIST = 2_000
 _AT_ONCE = 256
 _PASSES = 2
@@ -37,7 +40,7 @@ def find(level: Level, targets: Places, known: Floats) -> tuple[Places, Floats]:
         table += weights.sum(axis=1, keepdims=True) * _remoteness(level, part[:, :, None], offered[:, None])
         best.append(table.argmin(axis=1))
         costs.append(table.min(axis=1))
-    return offered[:, np.concatenate(best)], np.maximum(np.concatenate(costs), 0)
+    return offered[:, np.concatenate(best)], np.maximum(np.concatenate(costs), 0).astype(np.float32)
 
 
 class Matches:
@@ -90,9 +93,16 @@ def _dot(some: Floats, others: Floats) -> Floats:
 
 
 def _differences(wanted: Floats, weights: Floats, offered: Floats) -> Floats:
-    """The weighted sums of squared differences of every wanted patch, (N, D), to every offered one, (M, D): (N, M)."""
+    """The weighted sums of squared differences of every wanted patch, (N, D), to every offered one, (M, D).
+
+    Gives (N, M) float64. It is computed with whole numbers, `weights` being 0 and 1: their sums are exact, while those
+    of fractions depend on the number of threads in the last digit, which would choose another patch now and then.
+    """
+    wanted, offered = (np.rint(_STEPS * each).astype(np.float64) for each in (wanted, offered))
+    weights = weights.astype(np.float64)
     weighted = weights * wanted
-    return _dot(weighted, wanted)[:, None] - 2 * weighted @ offered.T + weights @ (offered**2).T
+    differences = _dot(weighted, wanted)[:, None] - 2 * weighted @ offered.T + weights @ (offered**2).T
+    return differences / _STEPS**2
 
 
 def _remoteness(level: Level, some: Places, others: Places) -> Floats:

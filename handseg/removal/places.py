@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handseg.geometry import Window
-from handseg.masks import Mask
+from handseg.masks import Mask, distance_to
 
 _GRIDS = (32, 16, 8, 4)
 """Hands are told apart on a grid with so many cells along the photo's longer side."""
@@ -46,7 +46,7 @@ def ramp(hand: Mask, grown: Mask, feather: int) -> NDArray[np.float32]:
     """
     if feather == 0:
         return grown.astype(np.float32)
-    depth = cv2.distanceTransform(grown.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    depth = distance_to(~grown)
     depth -= 0.5  # from the centre of a pixel to the border between it and the next
     depth /= feather
     np.clip(depth, 0, 1, out=depth)

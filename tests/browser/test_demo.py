@@ -14,6 +14,8 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from handseg import photos
+from handseg.errors import PhotoError
 from tests.browser.conftest import ROOT, RunningApp
 from tests.pictures import drawn_photo, encoded
 
@@ -173,10 +175,10 @@ def test_a_bad_file_is_refused_in_words_and_the_page_goes_on(
 ) -> None:
     bad = tmp_path / name
     bad.write_bytes(content)
+    with pytest.raises(PhotoError) as refusal:
+        photos.decode(content)
     upload(page, bad)
-    expect(page.get_by_text("This photo cannot be used")).to_be_visible(timeout=20_000)
-    page.reload()
-    page.wait_for_selector("#examples img")
+    expect(page.get_by_text(str(refusal.value))).to_be_visible(timeout=20_000)
     open_photo(page)
 
 

@@ -75,7 +75,7 @@ def test_the_learning_rate_rises_stays_and_falls_to_nothing() -> None:
 
 def test_a_killed_process_leaves_a_state_to_resume_from(collection: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "training", "train", "--photos", collection, "--model", "lraspp-mobilenetv3"]
-    command += ["--output", tmp_path / "run", "--images", "100000", "--side", "64", "--batch", "2", "--workers", "0"]
+    command += ["--output", tmp_path / "run", "--images", "100000", "--side", "64", "--batch", "2", "--workers", "1"]
     process = subprocess.Popen(list(map(str, command)), cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 200
     while not (tmp_path / "run" / "checkpoint.pt").exists():
