@@ -30,7 +30,7 @@ SHARES = {
     "leb_gestures": 0.08,
     "composite": 0.22,
     "render": 0.20,
-    "empty": 0.11,
+    "empty": 0.15,
 }
 """How often each kind of sample is drawn: real scenes by set, cut-outs and renders on other photos, and no hand at all.
 Kinds for which there is no material are left out."""

@@ -15,12 +15,13 @@ Photo = NDArray[np.uint8]
 def texture(side: int, rng: Generator, photos: list[Photo]) -> Photo:
     """(side, side, 3): a piece of a random photo, or a plain, striped, grained or patchy surface."""
     kind = rng.random()
-    if kind < 0.45:
+    if kind < 0.4:
         return photo_piece(side, rng, photos)
     first, second = (skin_like_colour(rng) if rng.random() < 0.6 else rng.uniform(0, 255, 3) for _ in range(2))
     pattern = grain(side, rng) if kind < 0.75 else stripes(side, rng) if kind < 0.85 else patches(side, rng)
-    contrast = rng.uniform(0, 1)
-    return (first + contrast * (second - first) * pattern[..., None]).clip(0, 255).astype(np.uint8)
+    surface = first + rng.uniform(0, 1) * (second - first) * pattern[..., None]
+    light = 1 - rng.uniform(0, 0.5) * patches(side, rng)[..., None]
+    return (surface * light).clip(0, 255).astype(np.uint8)
 
 
 def grain(side: int, rng: Generator) -> NDArray[np.float64]:
@@ -30,7 +31,9 @@ def grain(side: int, rng: Generator) -> NDArray[np.float64]:
         for width in (1, 4, 12)
     )
     streaks = streaks / streaks.max()
-    streaks[:: int(rng.integers(max(side // 12, 4), side))] *= rng.uniform(0.3, 1)
+    board = np.arange(side) // int(rng.integers(max(side // 12, 4), side))
+    streaks = streaks * rng.uniform(0.6, 1, board[-1] + 1)[board][:, None]
+    streaks[1:][np.diff(board) > 0] *= rng.uniform(0.2, 1)
     turn = cv2.getRotationMatrix2D((side / 2, side / 2), rng.choice([0, 90, rng.uniform(0, 180)]), 2)
     return cv2.warpAffine(streaks, turn, (side, side), borderMode=cv2.BORDER_REFLECT)
 
@@ -69,8 +72,8 @@ def photo_piece(side: int, rng: Generator, photos: list[Photo]) -> Photo:
 
 def skin_like_colour(rng: Generator) -> NDArray[np.float64]:
     """(3,) RGB: wood, cardboard, beige wall, face: colours that are often taken for a hand."""
-    lightness = rng.uniform(60, 245)
-    return lightness * np.array([1.0, rng.uniform(0.62, 0.9), rng.uniform(0.4, 0.8)])
+    green = rng.uniform(0.4, 0.9)
+    return rng.uniform(50, 245) * np.array([1.0, green, green * rng.uniform(0.6, 0.95)])
 
 
 def shape(side: int, box: tuple[int, int, int, int], rng: Generator) -> NDArray[np.uint8]:
