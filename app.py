@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
+import signal
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 from handseg.demo.page import CSS, LARGEST_UPLOAD, build_page, theme
 from handseg.errors import HandsegError
@@ -10,13 +16,29 @@ from handseg.settings import Settings
 
 
 def main() -> None:
-    """Serve the page until interrupted."""
+    """Serve the page until interrupted or terminated; what visitors left on disk is then deleted."""
+    settings = Settings.from_environment()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with visitors_folder(settings.home):
+        page = build_page(settings)
+        page.launch(theme=theme(), css=CSS, max_file_size=LARGEST_UPLOAD, ssr_mode=False, footer_links=["api"])
+
+
+@contextlib.contextmanager
+def visitors_folder(home: Path) -> Iterator[None]:
+    """Uploads and downloads on their way are in a folder that is empty before and after, even after a crash before."""
+    folder = (home / "visitors").resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
     try:
-        page = build_page(Settings.from_environment())
-    except HandsegError as error:
-        sys.exit(f"error: {error}")
-    page.launch(theme=theme(), css=CSS, max_file_size=LARGEST_UPLOAD, ssr_mode=False, footer_links=["api"])
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except HandsegError as error:
+        sys.exit(f"error: {error}")

@@ -20,7 +20,7 @@ from handseg.photos import Photo
 from handseg.removal import MODES, Removal, parse_color, remove
 from handseg.segmenter import open_segmenter
 from handseg.settings import DEVICES, Settings
-from handseg.weights import Card, installed
+from handseg.weights import Card, check_threshold, choose, installed
 
 app = typer.Typer(
     name="handseg",
@@ -64,7 +64,7 @@ def remove_hands(
     with _errors_for_people():
         settings = _settings(device, inpainter)
         removal = Removal(mode=mode.value, color=parse_color(color), grow=grow, feather=feather)
-        filler = open_inpainter(settings.inpainter) if mode is Mode.inpaint else None
+        filler = open_inpainter(settings.inpainter, settings.threads) if mode is Mode.inpaint else None
         find_hand = _hand_finder(settings, model, threshold)
 
         def removed(path: Path) -> bytes:
@@ -94,14 +94,15 @@ def list_models(as_json: Annotated[bool, typer.Option("--json", help="As JSON, f
     """List the installed models."""
     with _errors_for_people():
         settings = Settings.from_environment()
+        choose(settings)
         cards = [weights.card for weights in installed(settings).values()]
         rows = [_row(card, is_default=card.name == settings.model) for card in cards]
         typer.echo(json.dumps(rows, indent=2) if as_json else _table(rows))
 
 
 def _hand_finder(settings: Settings, model: str | None, threshold: float | None) -> Callable[[Photo], masks.Mask]:
-    if threshold is not None and not 0 < threshold < 1:
-        raise SettingError(f"the threshold is {threshold}; give a number between 0 and 1")
+    if threshold is not None:
+        check_threshold(threshold)
     segmenter = open_segmenter(settings, model)
     return lambda photo: segmenter.predict(photo).mask(threshold)
 

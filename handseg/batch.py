@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +21,21 @@ class Job:
 
 
 def plan(inputs: Iterable[Path], output: Path) -> list[Job]:
-    """A job for each photo among `inputs`, files or folders; folders keep their inner structure below `output`."""
-    jobs = []
+    """A job for each photo among `inputs`, files or folders; folders keep their inner structure below `output`.
+
+    A photo that is named twice is done once. Results of an earlier run, in an `output` inside a folder, are no photos.
+    """
+    results = Path(os.path.realpath(output))
+    jobs: dict[Path, Job] = {}
     for source in inputs:
+        is_folder = os.path.isdir(source)
         for photo in photos.find([source]):
-            inner = photo.parent.relative_to(source) if source.is_dir() else Path()
-            jobs.append(Job(photo, output / inner / f"{photo.stem}.png"))
-    return jobs
+            real = Path(os.path.realpath(photo))
+            if is_folder and results in real.parents:
+                continue
+            inner = photo.parent.relative_to(source) if is_folder else Path()
+            jobs.setdefault(real, Job(photo, output / inner / f"{photo.stem}.png"))
+    return list(jobs.values())
 
 
 def run(jobs: Iterable[Job], work: Callable[[Path], bytes], overwrite: bool, report: Callable[[str], None]) -> int:
@@ -41,6 +50,9 @@ def run(jobs: Iterable[Job], work: Callable[[Path], bytes], overwrite: bool, rep
         except HandsegError as error:
             failures += 1
             report(str(error))
+        except OSError as error:
+            failures += 1
+            report(f"{job.photo} was skipped: {error}")
     return failures
 
 
@@ -49,9 +61,9 @@ def _refuse_overwriting(job: Job, written: dict[Path, Path], overwrite: bool) ->
         raise OutputError(
             f"{job.photo} was skipped: its result would replace that of {written[job.target]}; rename one of them"
         )
-    if job.target.exists() and not overwrite:
+    if os.path.lexists(job.target) and not overwrite:
         raise OutputError(f"{job.photo} was skipped: {job.target} exists; give --overwrite to replace it")
-    if job.target.resolve() == job.photo.resolve():
+    if os.path.realpath(job.target) == os.path.realpath(job.photo):
         raise OutputError(
             f"{job.photo} was skipped: its result would replace the photo itself; choose another --output"
         )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from handseg.errors import SettingError, WeightsError
 from handseg.weights import ONNX, SAFETENSORS, Weights
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 Tensor = NDArray[np.float32]
 
@@ -31,18 +35,7 @@ class OnnxEngine:
     device = "cpu"
 
     def __init__(self, weights: Weights, threads: int = 0) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        # Waiting threads that spin take the cores from everyone else, the web server included.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        content = weights.read(ONNX)
-        try:
-            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's own exceptions have no common public base
-            raise WeightsError(f"ONNX Runtime cannot load {weights.folder / ONNX}: {error}") from error
+        self._session = start_session(weights.read(ONNX), weights.folder / ONNX, threads)
         self._input = self._session.get_inputs()[0].name
 
     def logits(self, photos: Tensor) -> Tensor:
@@ -71,6 +64,8 @@ class TorchEngine:
                 f"{weights.folder / SAFETENSORS} does not fit the architecture {weights.card.architecture}: {error}"
             ) from error
         self._network.eval().to(device)
+        # TensorFloat-32 keeps ten bits: too few for the same answers as on the CPU.
+        torch.backends.cudnn.allow_tf32 = False
 
     def logits(self, photos: Tensor) -> Tensor:
         """See `Engine.logits`."""
@@ -78,6 +73,21 @@ class TorchEngine:
 
         with torch.inference_mode():
             return self._network(torch.from_numpy(photos).to(self.device)).float().cpu().numpy()
+
+
+def start_session(content: bytes, path: Path, threads: int = 0) -> InferenceSession:
+    """ONNX Runtime on the CPU, ready to run the network in `content`; raises WeightsError, naming `path`."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    # Waiting threads that spin take the cores from everyone else, the web server included.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's own exceptions have no common public base
+        raise WeightsError(f"ONNX Runtime cannot load {path}: {error}") from error
 
 
 def start_engine(weights: Weights, device: str = "auto", threads: int = 0) -> Engine:

@@ -13,7 +13,10 @@ MULTIPLE = 32
 """Networks halve their input five times."""
 
 MAX_ASPECT = 2.0
-"""Longer photos are seen through several windows, so that no hand is squeezed."""
+"""Longer photos are seen through several windows, so that no hand is squeezed..."""
+
+MOST_WINDOWS = 40
+"""...but never through more than this; a photo 60 times as long as wide holds no hand."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def cover(height: int, width: int) -> list[Window]:
     short, long = sorted((height, width))
     if long <= MAX_ASPECT * short:
         return [Window(0, 0, height, width)]
-    length = round(MAX_ASPECT * short)
+    length = max(round(MAX_ASPECT * short), math.ceil(long / (0.75 * MOST_WINDOWS)))
     count = math.ceil((long - length) / (0.75 * length)) + 1
     starts = np.linspace(0, long - length, count).round().astype(int).tolist()
     if width > height:

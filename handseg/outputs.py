@@ -17,7 +17,7 @@ def write_whole(path: Path, content: bytes) -> None:
     partial = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".handseg-", delete=False) as file:
             partial = Path(file.name)
             file.write(content)
             file.flush()

@@ -78,7 +78,7 @@ def find(paths: Iterable[Path]) -> list[Path]:
     """List the photos meant by `paths`: files as they are, folders as the sorted photos anywhere below them.
 
     In folders only files with one of `EXTENSIONS` count, in upper or lower case, and hidden files and folders are
-    skipped. A path that does not exist is kept, for `read` to report.
+    skipped. What does not exist or cannot be opened is kept, for `read` to report.
     """
     return [photo for path in paths for photo in (_photos_below(path) if os.path.isdir(path) else [path])]
 
@@ -98,12 +98,14 @@ def encode_png(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def _photos_below(folder: Path) -> list[Path]:
-    visible = (path for path in folder.rglob("*") if not _is_hidden(path.relative_to(folder)))
-    return sorted(path for path in visible if path.suffix.lower() in EXTENSIONS and os.path.isfile(path))
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+    found: list[Path] = []
+    # A folder that cannot be listed stays in the list, as a file that cannot be opened does: both are reported.
+    walk = os.walk(folder, onerror=lambda error: found.append(Path(error.filename)))
+    for root, folders, files in walk:
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        photos = [name for name in files if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS]
+        found.extend(Path(root, name) for name in photos)
+    return sorted(found)
 
 
 def _open(content: bytes) -> Image.Image:

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from handseg.errors import UnknownNameError, WeightsError
+from handseg.errors import SettingError, UnknownNameError, WeightsError
 from handseg.settings import SHIPPED, Settings
 
+LEAST_THRESHOLD, GREATEST_THRESHOLD = 0.01, 0.99
 CARD, ONNX, SAFETENSORS = "card.json", "model.onnx", "model.safetensors"
 
 
@@ -54,10 +55,15 @@ class Card:
     created_at: str = ""
 
     def __post_init__(self) -> None:
-        if not 0 < self.threshold < 1:
-            raise WeightsError(f"the card of {self.name!r} has threshold {self.threshold}; it must lie between 0 and 1")
+        check_threshold(self.threshold)
         if self.side < 32:
-            raise WeightsError(f"the card of {self.name!r} has side {self.side}; the least is 32 pixels")
+            raise ValueError(f"its side is {self.side}; the least is 32 pixels")
+        if not (isinstance(self.name, str) and isinstance(self.architecture, str) and isinstance(self.licence, str)):
+            raise TypeError("name, architecture and licence are texts")
+        if not (isinstance(self.sha256, dict) and isinstance(self.scores, dict)):
+            raise TypeError("sha256 and scores are objects")
+        if not len(self.mean) == len(self.std) == 3:
+            raise ValueError(f"mean and std have three numbers each, not {self.mean} and {self.std}")
 
     def to_json(self) -> str:
         """The card as the text of `card.json`."""
@@ -85,7 +91,7 @@ class Weights:
             return cls(folder=folder, card=Card.from_json((folder / CARD).read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError) as error:
             raise WeightsError(f"cannot read {folder / CARD}: {error}; a weights folder needs its card") from error
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, SettingError) as error:
             raise WeightsError(f"{folder / CARD} is not a weights card: {error}") from error
 
     def has(self, file: str) -> bool:
@@ -108,6 +114,14 @@ class Weights:
                 f"{self.card.sha256[file][:12]}...; it was damaged or changed, so fetch it again"
             )
         return content
+
+
+def check_threshold(threshold: float) -> None:
+    """Refuse, with SettingError, a threshold at which a mask says nothing."""
+    if not LEAST_THRESHOLD <= threshold <= GREATEST_THRESHOLD:
+        raise SettingError(
+            f"the threshold is {threshold}; give a number from {LEAST_THRESHOLD} to {GREATEST_THRESHOLD}"
+        )
 
 
 def installed(settings: Settings) -> dict[str, Weights]:

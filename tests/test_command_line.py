@@ -138,6 +138,42 @@ def test_a_path_that_is_not_there_is_reported(tmp_path: Path) -> None:
     assert "missing.jpg" in answer.stderr
 
 
+def test_a_link_that_leads_nowhere_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "album").mkdir()
+    (tmp_path / "album" / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    answer = handseg("mask", tmp_path / "album", "--output", tmp_path / "out")
+    assert answer.returncode == 1
+    assert "gone.jpg" in answer.stderr
+
+
+def test_a_photo_that_is_named_twice_is_done_once(photo: Path, tmp_path: Path) -> None:
+    answer = handseg("mask", photo, tmp_path, "--output", tmp_path / "out")
+    assert answer.returncode == 0, answer.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["photo.png"]
+
+
+def test_results_in_the_album_are_not_taken_for_photos_the_next_time(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(encoded(drawn_photo(), "JPEG"))
+    for _ in range(2):
+        answer = handseg("mask", tmp_path, "--output", tmp_path / "out", "--overwrite")
+        assert answer.returncode == 0, answer.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["photo.png"]
+
+
+def test_a_long_name_in_another_script_is_no_obstacle(tmp_path: Path) -> None:
+    photo = tmp_path / ("手" * 83 + ".jpg")
+    photo.write_bytes(encoded(drawn_photo(), "JPEG"))
+    answer = handseg("mask", photo, "--output", tmp_path / "out")
+    assert answer.returncode == 0, answer.stderr
+    assert [path.stem for path in (tmp_path / "out").iterdir()] == [photo.stem]
+
+
+def test_a_default_model_that_is_not_installed_is_reported() -> None:
+    answer = handseg("models", HANDSEG_MODEL="best")
+    assert answer.returncode == 2
+    assert "no model called 'best'" in answer.stderr
+
+
 def test_an_empty_folder_is_reported(tmp_path: Path) -> None:
     answer = handseg("mask", tmp_path, "--output", tmp_path / "out")
     assert answer.returncode == 2

@@ -25,11 +25,16 @@ def test_the_network_frame_keeps_the_photo_upright() -> None:
 def test_the_windows_cover_every_pixel_and_none_is_longer_than_allowed(height: int, width: int) -> None:
     seen = np.zeros((height, width), bool)
     for window in cover(height, width):
-        assert max(window.height, window.width) <= round(MAX_ASPECT * min(height, width))
+        assert max(window.height, window.width) <= max(MAX_ASPECT * min(height, width) + 1, max(height, width) / 29 + 1)
         assert window.top + window.height <= height
         assert window.left + window.width <= width
         seen[window.slices] = True
     assert seen.all()
+
+
+def test_a_photo_as_thin_as_a_thread_is_seen_through_few_windows() -> None:
+    assert len(cover(1, 60_000)) <= 40
+    assert len(cover(12_000, 200)) == 40
 
 
 @given(st.integers(1, 300), st.integers(1, 300))

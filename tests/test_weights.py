@@ -19,6 +19,18 @@ def copied(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("name", ["accurate", "fast"])
+def test_the_shipped_weights_say_what_they_learned_from_and_how_good_they_are(name: str) -> None:
+    card = Weights.open(SHIPPED / name).card
+    assert sum(each["photos"] for each in card.training_data) > 1_000
+    assert all(each["licence"] and each["credit"] for each in card.training_data)
+    assert not any("NC" in each["licence"] for each in card.training_data)
+    validation = card.scores["validation"]["pooled"]
+    assert validation["iou"] > card.scores["validation"]["skin_rule"]["iou"]
+    assert card.scores["command"]
+    assert card.limitations
+
+
 def test_a_card_survives_the_way_to_json_and_back() -> None:
     card = Weights.open(SHIPPED / "fast").card
     again = Card.from_json(card.to_json())
@@ -56,7 +68,7 @@ def test_a_card_that_is_none_is_refused(copied: Path, text: str) -> None:
 def test_a_threshold_outside_of_its_range_is_refused(copied: Path) -> None:
     card = json.loads((copied / CARD).read_text())
     (copied / CARD).write_text(json.dumps({**card, "threshold": 1.5}))
-    with pytest.raises(WeightsError, match=r"threshold 1.5"):
+    with pytest.raises(WeightsError, match=r"threshold is 1.5"):
         Weights.open(copied)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from handseg.segmenter import Segmenter
+    from training.evaluate import Predictor
 
 from handseg.errors import HandsegError
 from handseg.outputs import write_whole
@@ -48,8 +48,8 @@ def train(
     """Train an architecture from random weights; may be interrupted and resumed at any time."""
     import torch
 
-    from training.samples import Material
-    from training.train import Recipe, Run
+    from training.samples import Material, facts
+    from training.train import MATERIAL, Recipe, Run
 
     if threads:
         torch.set_num_threads(threads)
@@ -59,6 +59,7 @@ def train(
     elif run.exists:
         raise typer.BadParameter(f"{output} holds a run; give --resume to go on with it, or another --output")
     material = Material.read(photos, renders)
+    write_whole(output / MATERIAL, json.dumps(facts(material), indent=2).encode())
     with typer.progressbar(length=images, label=model, file=sys.stderr) as bar:
         bar.update(run.seen)
         run.advance(material, workers=workers, on_step=bar.update)
@@ -74,14 +75,16 @@ def export(
     """Package a run's averaged weights with their card, as safetensors and ONNX."""
     from training.export import averaged_network, new_card
     from training.export import export as write
+    from training.train import MATERIAL
 
     network, about = averaged_network(run)
-    write(network, new_card(name or output.name, about, side), output)
+    material = json.loads((run / MATERIAL).read_text(encoding="utf-8"))
+    write(network, new_card(name or output.name, about, side, **material), output)
 
 
 @app.command()
 def evaluate(
-    weights: Annotated[str, typer.Option(help="An installed model's name, or a weights folder.")],
+    weights: Annotated[str, typer.Option(help="An installed model's name, a weights folder, or skin-rule.")],
     images: Annotated[Path, typer.Option(help="Folder of photos.")],
     masks: Annotated[Path | None, typer.Option(help="Folder of <stem>.png; without it, no photo has a hand.")] = None,
     threshold: Annotated[float | None, typer.Option(help="Else the model's own.")] = None,
@@ -103,11 +106,13 @@ def calibrate(
     weights: Annotated[Path, typer.Argument(help="A weights folder; its card is rewritten.")],
     validation: Annotated[list[Path], typer.Option(help="A folder with images/ and masks/; may be given again.")],
     negatives: Annotated[list[Path] | None, typer.Option(help="A folder of photos without hands.")] = None,
+    limitations: Annotated[str | None, typer.Option(help="What to say about them on the card.")] = None,
 ) -> None:
     """Choose the threshold on validation photos, and write it and the scores onto the card."""
     from handseg.weights import Weights
     from training.evaluate import best_threshold, collection, measure
     from training.export import rewrite_card
+    from training.skin_rule import SkinRule
 
     hands = {folder.name: collection(folder) for folder in validation}
     empty = {folder.name: collection(folder) for folder in negatives or []}
@@ -115,10 +120,12 @@ def calibrate(
     rewrite_card(Weights.open(weights), threshold=threshold)
     segmenter = _segmenter(str(weights))
     everything = [pair for chosen in hands.values() for pair in chosen]
-    scores = {"validation": measure(segmenter, everything)}
+    scores = {"validation": {**measure(segmenter, everything), "skin_rule": measure(SkinRule(), everything)["pooled"]}}
     scores |= {name: measure(segmenter, chosen) for name, chosen in {**hands, **empty}.items()}
     scores["command"] = shlex.join(["python", "-m", "training", "calibrate", "WEIGHTS", *_options(hands, empty)])
     rewrite_card(Weights.open(weights), scores=scores)
+    if limitations:
+        rewrite_card(Weights.open(weights), limitations=limitations)
     typer.echo(json.dumps(scores, indent=2))
 
 
@@ -137,12 +144,15 @@ def preview(
     write_whole(output, sheet(Material.read(photos, renders), count, seed))
 
 
-def _segmenter(weights: str, zoom: bool = True) -> Segmenter:
+def _segmenter(weights: str, zoom: bool = True) -> Predictor:
     from handseg.engines import start_engine
     from handseg.segmenter import Segmenter
     from handseg.settings import Settings
     from handseg.weights import Weights, choose
+    from training.skin_rule import SkinRule
 
+    if weights == SkinRule.name:
+        return SkinRule()
     settings = Settings.from_environment()
     chosen = Weights.open(Path(weights)) if Path(weights).is_dir() else choose(settings, weights)
     return Segmenter(chosen.card, start_engine(chosen, settings.device, settings.threads), zoom)

@@ -8,9 +8,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-Photo = NDArray[np.uint8]
+from handseg.photos import Photo
 
 
 def through_a_camera(photo: Photo, rng: Generator) -> Photo:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from training.scenery import Photo, furnish, lay, photo_piece, shape, texture
+from handseg.photos import Photo
+from training.scenery import furnish, lay, photo_piece, shape, texture
 from training.sources.examples import Example
 from training.warp import Pose, bounding_box, warp_label, warp_photo
 

@@ -6,9 +6,10 @@ without hands and without masks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,19 @@ from PIL import Image
 
 from handseg import photos
 from handseg.metrics import Counts, count
-from handseg.segmenter import Segmenter
+from handseg.photos import Photo
+from handseg.segmenter import Prediction
 from training.sources.examples import HAND, IGNORE
 
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(2, 20))
+
+
+class Predictor(Protocol):
+    """What can be measured: a `Segmenter`, or a rule to compare one with."""
+
+    def predict(self, photo: Photo) -> Prediction:
+        """The prediction for a photo, (H, W, 3) uint8 RGB."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -54,20 +64,19 @@ def collection(folder: Path) -> list[Pair]:
     return found
 
 
-def predictions(
-    segmenter: Segmenter, chosen: Iterable[Pair]
-) -> Iterable[tuple[NDArray[np.float32], NDArray[np.uint8]]]:
-    """The probability and the label of each pair, in turn."""
+def predictions(segmenter: Predictor, chosen: Iterable[Pair]) -> Iterator[tuple[Prediction, NDArray[np.uint8]]]:
+    """The prediction and the label of each pair, in turn."""
     for pair in chosen:
         photo = photos.read(pair.photo)
-        yield segmenter.predict(photo).probability, pair.label(*photo.shape[:2])
+        yield segmenter.predict(photo), pair.label(*photo.shape[:2])
 
 
-def measure(segmenter: Segmenter, chosen: list[Pair], threshold: float | None = None) -> dict[str, object]:
+def measure(segmenter: Predictor, chosen: list[Pair], threshold: float | None = None) -> dict[str, object]:
     """Pooled scores, the mean IoU over photos, and the area called a hand by mistake."""
-    used = segmenter.card.threshold if threshold is None else threshold
-    each = [_count(probability, label, used) for probability, label in predictions(segmenter, chosen)]
-    return {"threshold": used, **summarise(each)}
+    each = []
+    for prediction, label in predictions(segmenter, chosen):
+        each.append(count(prediction.mask(threshold), label == HAND, known=label != IGNORE))
+    return {"threshold": prediction.threshold if threshold is None else threshold, **summarise(each)}
 
 
 def summarise(each: list[Counts]) -> dict[str, object]:
@@ -83,15 +92,12 @@ def summarise(each: list[Counts]) -> dict[str, object]:
     }
 
 
-def best_threshold(segmenter: Segmenter, collections: list[list[Pair]]) -> float:
+def best_threshold(segmenter: Predictor, collections: list[list[Pair]]) -> float:
     """The threshold with the best mean IoU over photos, each collection weighing the same; for validation photos."""
     scores = np.zeros(len(THRESHOLDS))
     for chosen in collections:
-        for probability, label in predictions(segmenter, chosen):
-            ious = [_count(probability, label, threshold).iou for threshold in THRESHOLDS]
+        for prediction, label in predictions(segmenter, chosen):
+            masks = [prediction.mask(threshold) for threshold in THRESHOLDS]
+            ious = [count(mask, label == HAND, known=label != IGNORE).iou for mask in masks]
             scores += np.array(ious) / len(chosen)
     return THRESHOLDS[int(scores.argmax())]
-
-
-def _count(probability: NDArray[np.float32], label: NDArray[np.uint8], threshold: float) -> Counts:
-    return count(probability >= threshold, label == HAND, known=label != IGNORE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 import warnings
 from dataclasses import replace
@@ -39,8 +38,10 @@ def averaged_network(run: Path) -> tuple[nn.Module, dict]:
 def export(network: nn.Module, card: Card, folder: Path) -> Weights:
     """Write the weights folder of `network`; `card` needs no sha256 yet. Replaces `folder` as a whole.
 
-    Raises ValueError if the two engines disagree about the written files.
+    Raises ValueError if the two engines disagree about the written files, or if `folder` holds something else.
     """
+    if folder.exists() and not (folder / CARD).is_file():
+        raise ValueError(f"{folder} exists and holds no weights; name a new folder, or one with a {CARD}")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         partial = Path(temporary) / folder.name
@@ -51,7 +52,8 @@ def export(network: nn.Module, card: Card, folder: Path) -> Weights:
         written = Weights(partial, replace(card, sha256=digests))
         (partial / CARD).write_text(written.card.to_json(), encoding="utf-8")
         _check_agreement(written)
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            os.replace(folder, Path(temporary) / "replaced")
         os.replace(partial, folder)
     return Weights.open(folder)
 

@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handseg.photos import encode_png
+from handseg.photos import Photo, encode_png
 from training.samples import Material, Samples
-from training.scenery import Photo
 from training.sources.examples import HAND, IGNORE
 
 GREEN, VIOLET = (0, 255, 0), (190, 60, 190)

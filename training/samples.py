@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +16,13 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
+from handseg.photos import Photo
 from training.camera import through_a_camera
 from training.cutouts import Cutout, compose, cut_out
-from training.scenery import Photo, cover, furnish, lay, photo_piece
+from training.scenery import cover, furnish, lay, photo_piece
 from training.sources.examples import Example, is_held_back
 from training.sources.licensed import HAND_SETS, NEGATIVE_SETS, read_hands, read_negatives
-from training.sources.renders import read_renders
+from training.sources.renders import RENDERS_TERMS, read_renders
 from training.warp import Pose, bounding_box, warp_label, warp_photo
 
 SHARES = {
@@ -69,6 +72,26 @@ class Material:
             },
             held_back=[each for each in hands + empty if is_held_back(each.name)],
         )
+
+
+def facts(material: Material) -> dict[str, Any]:
+    """What the weights card says of the material: each set with its terms and photos, and a hash of all of it."""
+    used = [each for examples in material.scenes.values() for each in examples]
+    counts = Counter(each.source for each in used)
+    counts.update({source: len(photos) for source, photos in material.empty.items()})
+    sets = [
+        {"source": chosen.name, "licence": chosen.licence, "credit": chosen.credit, "photos": counts[chosen.name]}
+        for chosen in (*HAND_SETS, *NEGATIVE_SETS)
+    ]
+    if material.renders:
+        sets.append({"source": "renders", **RENDERS_TERMS, "photos": len(material.renders)})
+    digest = hashlib.sha256()
+    for each in (*used, *material.renders):
+        digest.update(each.photo.tobytes() + each.label.tobytes())
+    for photos in material.empty.values():
+        for photo in photos:
+            digest.update(photo.tobytes())
+    return {"training_data": sets, "dataset_revision": f"sha256:{digest.hexdigest()}"}
 
 
 class Samples(Dataset):

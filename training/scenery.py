@@ -7,9 +7,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from handseg.photos import Photo
 from training.warp import bounding_box
-
-Photo = NDArray[np.uint8]
 
 
 def texture(side: int, rng: Generator, photos: list[Photo]) -> Photo:

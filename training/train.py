@@ -2,6 +2,7 @@
 
 RUN/config.json       what was asked for
 RUN/checkpoint.pt     network, average, optimiser and images seen; replaced as a whole, never half-written
+RUN/material.json     what it learns from, for the card
 RUN/curve.jsonl       one line per report: images seen, loss, learning rate, seconds
 """
 
@@ -24,6 +25,7 @@ from handseg.models import build_model
 from training.losses import hand_loss
 from training.samples import Material, Samples
 
+MATERIAL = "material.json"
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -88,13 +90,23 @@ class Run:
         os.replace(partial, self._checkpoint)
 
     def resume(self) -> None:
-        """Take up the state of the last `save`, if there is one."""
+        """Take up the state of the last `save`, if there is one.
+
+        Only the number of images may differ from then: a run can be prolonged. Raises ValueError for other differences.
+        """
         if self.exists:
+            self._refuse_another_recipe()
             state = torch.load(self._checkpoint, weights_only=True)
             self.network.load_state_dict(state["network"])
             self.average.load_state_dict(state["average"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.seen = state["seen"]
+
+    def _refuse_another_recipe(self) -> None:
+        then, now = json.loads((self.folder / "config.json").read_text()), asdict(self.recipe)
+        for name in now.keys() - {"images"}:
+            if then.get(name) != now[name]:
+                raise ValueError(f"{self.folder} was trained with {name} {then.get(name)}, not {now[name]}; use that")
 
     def advance(
         self,

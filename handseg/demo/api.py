@@ -12,9 +12,9 @@ from handseg import masks, photos
 from handseg.demo.desk import OpenPhoto
 from handseg.demo.handlers import MASK, RESULT, Demo, for_download
 from handseg.demo.uploads import Upload, photo_input
-from handseg.errors import HandsegError, PhotoError, SettingError
+from handseg.errors import HandsegError, PhotoError
 from handseg.removal import MODES, Removal, parse_color, remove
-from handseg.weights import choose
+from handseg.weights import check_threshold, choose
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -39,8 +39,8 @@ def offer_api(demo: Demo) -> None:
         model: str | None = None,
         threshold: float | None = None,
     ) -> str:
-        removal = Removal(mode=mode, color=parse_color(color), grow=grow, feather=feather)
         opened = _opened(photo)
+        removal = Removal(mode=mode, color=parse_color(color or "#ffffff"), grow=grow, feather=feather)
         mask, _ = _look(demo, opened, model, threshold)
         pixels = remove(opened.photo, mask, removal, demo.inpainter)
         return for_download(RESULT.format(opened.stem), photos.encode_png(pixels))
@@ -78,8 +78,8 @@ def _opened(upload: Upload | None) -> OpenPhoto:
 
 def _look(demo: Demo, opened: OpenPhoto, model: str | None, threshold: float | None) -> tuple[masks.Mask, dict]:
     """The mask, and what is worth knowing about it."""
-    if threshold is not None and not 0 < threshold < 1:
-        raise SettingError(f"the threshold is {threshold}; give a number between 0 and 1")
+    if threshold is not None:
+        check_threshold(threshold)
     name = choose(demo.settings, model).card.name
     timed = demo.desk.predict(opened, name)
     used = threshold if threshold is not None else timed.prediction.threshold

@@ -12,6 +12,7 @@ from handseg.errors import PhotoError
 from handseg.photos import Photo
 from handseg.segmenter import Prediction, Segmenter, open_segmenter
 from handseg.settings import Settings
+from handseg.weights import installed
 
 MOST_BYTES = 1_500_000_000
 FORGET_AFTER = 30 * 60
@@ -36,10 +37,9 @@ class OpenPhoto:
     corrected: Prediction | None = None
     """The visitor's own mask, in place of any model's."""
 
-    @property
-    def bytes(self) -> int:
-        """Of memory, with room for three predictions."""
-        return self.photo.nbytes + 3 * 4 * self.photo.shape[0] * self.photo.shape[1]
+    def bytes(self, predictions: int) -> int:
+        """Of memory, with room for so many predictions."""
+        return self.photo.nbytes + predictions * 4 * self.photo.shape[0] * self.photo.shape[1]
 
 
 class Desk:
@@ -47,17 +47,18 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._open = cachetools.TTLCache(MOST_BYTES, FORGET_AFTER, getsizeof=lambda each: each.bytes)
+        predictions = len(installed(settings)) + 1
+        self._open = cachetools.TTLCache(MOST_BYTES, FORGET_AFTER, getsizeof=lambda each: each.bytes(predictions))
         self._segmenters: dict[str, Segmenter] = {}
         self._lock = threading.Lock()
+        threading.Thread(target=self._forget_in_time, name="forget photos", daemon=True).start()
 
     def put(self, visitor: str, photo: Photo, stem: str) -> OpenPhoto:
         """Open a photo in place of the visitor's last one."""
         opened = OpenPhoto(photo, stem)
         with self._lock:
             self._open.pop(visitor, None)
-            if opened.bytes <= MOST_BYTES:
-                self._open[visitor] = opened
+            self._open[visitor] = opened
         return opened
 
     def get(self, visitor: str) -> OpenPhoto:
@@ -65,13 +66,23 @@ class Desk:
         with self._lock:
             opened = self._open.get(visitor)
         if opened is None:
-            raise PhotoError("your photo is no longer here: photos are forgotten after half an hour; choose it again")
+            raise PhotoError(
+                "your photo is no longer here: photos are forgotten after half an hour, or sooner when many people "
+                "come; choose it again"
+            )
         return opened
 
     def forget(self, visitor: str) -> None:
         """Drop the visitor's photo, if there is one."""
         with self._lock:
             self._open.pop(visitor, None)
+
+    def _forget_in_time(self) -> None:
+        # The cache lets go of what has expired only when it is next written to, which on a quiet day may be never.
+        while True:
+            time.sleep(30)
+            with self._lock:
+                self._open.expire()
 
     def predict(self, opened: OpenPhoto, model: str) -> Timed:
         """What `model` says about a photo; each model is asked once."""

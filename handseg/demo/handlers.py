@@ -22,7 +22,7 @@ from handseg.photos import Photo
 from handseg.removal import Removal, default_feather, default_grow, parse_color, remove
 from handseg.segmenter import Prediction
 from handseg.settings import Settings
-from handseg.weights import installed
+from handseg.weights import choose, installed
 
 CORRECTED = "your mask"
 RESULT, MASK = "{}-no-hand.png", "{}-mask.png"
@@ -70,8 +70,9 @@ class Demo:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.desk = Desk(settings)
+        choose(settings)
         self.models = list(installed(settings))
-        self.inpainter = open_inpainter(settings.inpainter)
+        self.inpainter = open_inpainter(settings.inpainter, settings.threads)
 
     def open(self, photo: Photo, stem: str, asked: Asked) -> Suited:
         """Put a photo on the desk and ask the model."""
@@ -121,9 +122,9 @@ class Demo:
         opened = self.desk.get(asked.visitor)
         return (for_download(MASK.format(opened.stem), masks.to_png(self._mask(opened, asked.wishes))),)
 
-    def use_mask(self, painted: Photo, asked: Asked) -> None:
-        """Go on with a mask that the visitor painted; white is hand. Raises PhotoError for another size."""
-        opened = self.desk.get(asked.visitor)
+    def use_mask(self, content: bytes, asked: Asked) -> None:
+        """Go on with a mask that the visitor painted; white is hand. Raises PhotoError for one that does not fit."""
+        opened, painted = self.desk.get(asked.visitor), photos.decode(content)
         (height, width), (mask_height, mask_width) = opened.photo.shape[:2], painted.shape[:2]
         if (height, width) != (mask_height, mask_width):
             raise PhotoError(
@@ -133,7 +134,8 @@ class Demo:
 
     def _seen(self, opened: OpenPhoto, wishes: Wishes) -> Timed:
         """The visitor's own mask if there is one, else what the chosen model says."""
-        return Timed(opened.corrected, 0) if opened.corrected else self.desk.predict(opened, wishes.model)
+        corrected = opened.corrected
+        return Timed(corrected, 0) if corrected else self.desk.predict(opened, wishes.model)
 
     def _mask(self, opened: OpenPhoto, wishes: Wishes) -> Mask:
         seen = self._seen(opened, wishes)
@@ -154,7 +156,7 @@ def _threshold(seen: Timed, wishes: Wishes) -> float:
 
 def _status(opened: OpenPhoto, seen: Timed, share: float) -> str:
     height, width = opened.photo.shape[:2]
-    if not share:
+    if not share and seen.prediction.model != CORRECTED:
         return "No hand found. If you see one, lower the threshold or try another model."
     found = f"Hand found on {share:.1%} of the photo" if seen.prediction.model != CORRECTED else "Using your mask"
     timing = f" by {seen.prediction.model} in {seen.seconds:.2f} s" if seen.seconds else ""

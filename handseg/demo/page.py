@@ -17,11 +17,14 @@ from handseg.demo.uploads import photo_input
 from handseg.errors import HandsegError
 from handseg.photos import Photo
 from handseg.settings import Settings
+from handseg.weights import GREATEST_THRESHOLD, LEAST_THRESHOLD
 
 HERE = Path(__file__).parent
 CSS = (HERE / "page.css").read_text(encoding="utf-8")
 EXAMPLES = HERE / "examples"
 LARGEST_UPLOAD = "80mb"
+MOST_PIXELS = 100
+"""Of growth and feather; no photo gets more unless asked."""
 
 MODES = [("Cut out", "cutout"), ("Fill", "fill"), ("Blur", "blur"), ("Pixelate", "pixelate"), ("Inpaint", "inpaint")]
 
@@ -102,9 +105,11 @@ class Page:
         self.mode = gr.Radio(MODES, value="cutout", label="Instead of the hand")
         self.color = gr.ColorPicker(value="#ffffff", label="Colour", visible=False)
         self.view = gr.Radio([("Result", "result"), ("Mask", "mask")], value="result", label="Show")
-        self.threshold = gr.Slider(0.02, 0.98, step=0.01, label="Threshold", info="Lower finds more hand")
-        self.grow = gr.Slider(0, 80, step=1, label="Grow", info="Pixels around the hand to take away with it")
-        self.feather = gr.Slider(0, 80, step=1, label="Feather", info="Pixels over which the edge is soft")
+        self.threshold = gr.Slider(
+            LEAST_THRESHOLD, GREATEST_THRESHOLD, step=0.01, label="Threshold", info="Lower finds more hand"
+        )
+        self.grow = gr.Slider(0, MOST_PIXELS, step=1, label="Grow", info="Pixels around the hand to take away with it")
+        self.feather = gr.Slider(0, MOST_PIXELS, step=1, label="Feather", info="Pixels over which the edge is soft")
         self.model = gr.Dropdown(self.demo.models, value=self.demo.settings.model, label="Model")
 
     def _lay_out_actions(self) -> None:
@@ -121,31 +126,30 @@ class Page:
         """Say which handler answers which component."""
         self._answer_entrance()
         self._answer_controls()
-        self._answer_downloads()
-        self._answer_the_rest()
+        self._answer_actions()
 
     def _answer_entrance(self) -> None:
-        def open_photo(given: Upload | None, wishes: Wishes, visitor: str) -> Sequence:
-            return self._opened(given.photo(), given.stem, wishes, visitor) if given else [gr.skip()] * len(opened)
+        def open_upload(asked: Asked) -> Sequence:
+            return open_photo(asked.given.take(), asked.given.stem, asked) if asked.given else [gr.skip()] * len(opened)
 
-        def open_example(chosen: dict, wishes: Wishes, visitor: str) -> Sequence:
-            return self._opened(*self.examples[int(chosen["index"])], wishes, visitor)
+        def open_example(asked: Asked) -> Sequence:
+            return open_photo(*self.examples[asked.chosen], asked)
 
-        shown = [self.picture, self.status]
+        def open_photo(photo: Photo, stem: str, asked: Asked) -> Sequence:
+            suited = self.demo.open(photo, stem, asked)
+            shown = self.demo.show(asked._replace(wishes=asked.wishes._replace(**suited._asdict())))
+            several = gr.Accordion(visible=len(self.demo.models) > 1)
+            return [*suited, None, gr.Column(visible=False), gr.Row(visible=True), several, *shown]
+
         opened = [self.threshold, self.grow, self.feather, self.photo, self.entrance, self.workplace, self.comparison]
-        self._on(self.photo.input, open_photo, opened + shown, given=self.photo)
-        self._on(self.thumbnails.pick, open_example, opened + shown)
-
-    def _opened(self, photo: Photo, stem: str, wishes: Wishes, visitor: str) -> Sequence:
-        suited = self.demo.open(photo, stem, wishes.model, visitor)
-        several = gr.Accordion(visible=len(self.demo.models) > 1)
-        shown = self.demo.show(wishes._replace(**suited._asdict()), visitor)
-        return [*suited, None, gr.Column(visible=False), gr.Row(visible=True), several, *shown]
+        opened += [self.picture, self.status]
+        self._on(self.photo.input, open_upload, opened, given=self.photo)
+        self._on(self.thumbnails.pick, open_example, opened)
 
     def _answer_controls(self) -> None:
-        def change_model(wishes: Wishes, visitor: str) -> Sequence:
-            threshold = self.demo.change_model(wishes.model, visitor)
-            return [threshold, *self.demo.show(wishes._replace(threshold=threshold), visitor)]
+        def change_model(asked: Asked) -> Sequence:
+            threshold = self.demo.change_model(asked)
+            return [threshold, *self.demo.show(asked._replace(wishes=asked.wishes._replace(threshold=threshold)))]
 
         def offer_color(mode: str) -> gr.ColorPicker:
             return gr.ColorPicker(visible=mode == "fill")
@@ -155,49 +159,57 @@ class Page:
             self._on(control.input, self.demo.show, [self.picture, self.status], **LIVE)
         self._on(self.model.input, change_model, [self.threshold, self.picture, self.status])
 
-    def _answer_downloads(self) -> None:
-        for button, handler, file in (
-            (self.get_result, self.demo.download_result, self.result_file),
-            (self.get_mask, self.demo.download_mask, self.mask_file),
-        ):
-            made = self._on(button.click, lambda *asked, handler=handler: [handler(*asked)], [file])
-            made.success(None, js=f"() => document.querySelector('#{file.elem_id}').click()")
-
-    def _answer_the_rest(self) -> None:
-        def leave(_: Wishes, visitor: str) -> Sequence:
-            self.demo.desk.forget(visitor)
+    def _answer_actions(self) -> None:
+        def leave(asked: Asked) -> Sequence:
+            self.demo.desk.forget(asked.visitor)
             hidden = gr.update(visible=False)
-            return [gr.Column(visible=True), hidden, hidden, hidden, "", ""]
+            return [gr.Column(visible=True), hidden, hidden, hidden, "", "", None, None, None]
 
-        def use_mask(given: Upload | None, wishes: Wishes, visitor: str) -> Sequence:
-            if given is None:
-                return [gr.skip(), gr.skip()]
-            self.demo.use_mask(given.photo(), visitor)
-            return self.demo.show(wishes, visitor)
+        def use_mask(asked: Asked) -> Sequence:
+            if asked.given:
+                self.demo.use_mask(asked.given.take_content(), asked)
+            return self.demo.show(asked)
 
-        left = [self.entrance, self.workplace, self.repair, self.comparison, self.picture, self.gallery]
-        self._on(self.another.click, leave, left)
-        self._on(self.fix.click, lambda *_: [gr.Column(visible=True)], [self.repair])
+        for button, make, file in (
+            (self.get_result, self.demo.make_result, self.result_file),
+            (self.get_mask, self.demo.make_mask, self.mask_file),
+        ):
+            made = self._on(button.click, make, [file])
+            made.success(None, js=f"() => document.querySelector('#{file.elem_id}').click()")
+        self._on(self.fix.click, lambda _: [gr.Column(visible=True)], [self.repair])
         self._on(self.own_mask.input, use_mask, [self.picture, self.status], given=self.own_mask)
-        self._on(self.compare.click, lambda _, visitor: [self.demo.compare(visitor)], [self.gallery])
+        self._on(self.compare.click, self.demo.compare, [self.gallery])
+        left = [self.entrance, self.workplace, self.repair, self.comparison, self.picture, self.gallery]
+        left += [self.own_mask, self.result_file, self.mask_file]
+        self._on(self.another.click, leave, left)
 
-    def _on(self, event: Callable, handler: Callable, outputs: list, given: gr.Image | None = None, **options) -> Any:
-        """Answer an event by `handler([what was given,] wishes, visitor)`, which gives a value for each output.
+    def _on(
+        self,
+        event: Callable[..., Dependency],
+        handler: Callable[[Asked], Sequence],
+        outputs: list[Block],
+        given: gr.Image | None = None,
+        **options: object,
+    ) -> Dependency:
+        """Answer an event by `handler`, which gives a value for each of the outputs.
 
         What goes wrong is said in words, and the page stays as it was; a file that cannot be used is taken away.
         """
         controls = [self.model, self.mode, self.color, self.threshold, self.grow, self.feather, self.view]
 
-        def answer(values: dict, request: gr.Request, happened: gr.EventData) -> Sequence:
+        def answer(values: dict, request: gr.Request, happened: gr.EventData) -> object:
+            chosen = (happened._data or {}).get("index")
             wishes = Wishes(*(values[control] for control in controls))
-            first = [values[given]] if given else [happened._data] if event == self.thumbnails.pick else []
             try:
-                return handler(*first, wishes, request.session_hash)
+                results = handler(Asked(wishes, request.session_hash, values.get(given), chosen))
             except HandsegError as error:
-                gr.Warning(str(error), title="That did not work")
-                return [None if output is given else gr.skip() for output in outputs]
+                gr.Warning(str(error))
+                taken_back = (given, self.result_file, self.mask_file)
+                results = [None if output in taken_back else gr.skip() for output in outputs]
+            return results[0] if len(outputs) == 1 else tuple(results)
 
-        return event(answer, {*controls, *([given] if given else [])}, outputs, **{**PRIVATE, **options})
+        inputs = {*controls, given} if given else set(controls)
+        return event(answer, inputs, outputs, **{**PRIVATE, **options})
 
 
 def _script(name: str) -> str:

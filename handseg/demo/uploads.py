@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
+import cachetools
 import gradio as gr
 from gradio.data_classes import ImageData
 
 from handseg import photos
 from handseg.errors import PhotoError
 from handseg.photos import Photo
+
+_just_taken = cachetools.TTLCache(maxsize=300_000_000, ttl=60, getsizeof=len)
+"""File contents by path: gradio gives uploads of the same content one path, and the first to come takes it away."""
+_lock = threading.Lock()
 
 
 class Upload(NamedTuple):
@@ -22,12 +28,21 @@ class Upload(NamedTuple):
 
     def take(self) -> Photo:
         """The upright photo in the file, which is deleted; raises PhotoError if there is none in it."""
-        try:
-            return photos.decode(self.path.read_bytes())
-        except OSError as error:
-            raise PhotoError(f"the photo did not arrive: {error.strerror}; send it again") from error
-        finally:
-            self.path.unlink(missing_ok=True)
+        return photos.decode(self.take_content())
+
+    def take_content(self) -> bytes:
+        """What is in the file, which is deleted; raises PhotoError if it is not there."""
+        with _lock:
+            try:
+                content = self.path.read_bytes()
+                self.path.unlink()
+            except OSError as error:
+                if self.path not in _just_taken:
+                    raise PhotoError(f"the photo did not arrive ({error.strerror}); send it again") from error
+                return _just_taken[self.path]
+            if len(content) <= _just_taken.maxsize:
+                _just_taken[self.path] = content
+            return content
 
 
 def photo_input(**options: object) -> gr.Image:

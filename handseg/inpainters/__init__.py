@@ -24,10 +24,10 @@ class Inpainter(Protocol):
         ...
 
 
-def open_inpainter(path: Path | None) -> Inpainter:
-    """The network in the ONNX file at `path`, or the built-in `PatchInpainter` for None.
+def open_inpainter(path: Path | None, threads: int = 0) -> Inpainter:
+    """The network in the ONNX file at `path`, on so many CPU threads, or the built-in `PatchInpainter` for None.
 
     Raises:
         WeightsError: the file is missing, no ONNX, or no inpainter of a kind that is known.
     """
-    return OnnxInpainter(path) if path else PatchInpainter()
+    return OnnxInpainter(path, threads) if path else PatchInpainter()

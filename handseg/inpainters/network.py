@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from handseg.engines import start_session
 from handseg.errors import WeightsError
 from handseg.masks import Mask
 from handseg.photos import Photo
@@ -34,8 +35,8 @@ class OnnxInpainter:
     Raises WeightsError, naming the file, if it is missing, no ONNX, or asks for something else.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._session = path, _start(path)
+    def __init__(self, path: Path, threads: int = 0) -> None:
+        self._path, self._session = path, _start(path, threads)
         image = _image_input(self._session, path)
         self._dtype = image.type
         sides = tuple(image.shape[2:])
@@ -63,19 +64,11 @@ class OnnxInpainter:
         return _to_bytes(filled[0].transpose(1, 2, 0))
 
 
-def _start(path: Path) -> InferenceSession:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # Waiting threads that spin take the cores from everyone else.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    if not path.is_file():
-        raise WeightsError(f"there is no inpainter at {path}; give the ONNX file of LaMa or MI-GAN")
+def _start(path: Path, threads: int) -> InferenceSession:
     try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's own exceptions have no common public base
-        raise WeightsError(f"ONNX Runtime cannot load {path}: {error}; give the ONNX file of LaMa or MI-GAN") from error
+        return start_session(path.read_bytes(), path, threads)
+    except (OSError, WeightsError) as error:
+        raise WeightsError(f"{error}; give the ONNX file of LaMa or MI-GAN") from error
 
 
 def _image_input(session: InferenceSession, path: Path) -> NodeArg:

@@ -1,4 +1,4 @@
-"""U-Net on MobileNetV3-Large: fine edges at a small price, 3.3 M parameters.
+"""U-Net on MobileNetV3-Large: fine edges at a small price, 3.2 M parameters.
 
 Ronneberger et al. (arXiv:1505.04597) for the expanding path and its bridges; Howard et al. (arXiv:1905.02244) for the
 contracting path.

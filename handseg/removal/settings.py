@@ -19,7 +19,7 @@ class Removal:
 
     mode: str = "cutout"
     """One of `MODES`."""
-    color: tuple[int, int, int] = (0, 0, 0)
+    color: tuple[int, int, int] = (255, 255, 255)
     """For the mode fill: red, green, blue, 0 to 255; see `parse_color`."""
     grow: int | None = None
     """How far around the hand to remove, in pixels, so that no rim of skin stays; None suits the photo's size."""
@@ -46,12 +46,12 @@ class Removal:
 
 
 def default_grow(height: int, width: int) -> int:
-    """The grow, in pixels, that suits a photo of this size: 0.8 % of the diagonal, and at least 2.
+    """The grow, in pixels, that suits a photo of this size: 0.8 % of the diagonal, from 2 to 100.
 
     >>> default_grow(3000, 4000)
     40
     """
-    return max(2, round(0.008 * math.hypot(height, width)))
+    return min(max(2, round(0.008 * math.hypot(height, width))), 100)
 
 
 def default_feather(grow: int) -> int:

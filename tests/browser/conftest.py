@@ -30,16 +30,21 @@ class RunningApp:
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    temporary = tmp_path_factory.mktemp("gradio")
-    environment = {**os.environ, "GRADIO_TEMP_DIR": str(temporary), "PYTHONUNBUFFERED": "1"}
+    home = tmp_path_factory.mktemp("home")
+    leftover = home / "visitors" / "left by a killed app.jpg"
+    leftover.parent.mkdir()
+    leftover.touch()
+    environment = {**os.environ, "HANDSEG_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     try:
-        yield RunningApp(url_said_by(process), temporary)
+        yield RunningApp(url_said_by(process), leftover.parent)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=20)
+        left = [path for path in leftover.parent.rglob("*") if path.is_file()]
+        assert not left, f"the app left visitors' files behind: {left}"
 
 
 def url_said_by(process: subprocess.Popen) -> str:

@@ -213,6 +213,27 @@ def test_an_uploaded_photo_is_not_kept_on_disk(page: Page, app: RunningApp, tmp_
     assert not list(app.temporary.rglob("private-photo*"))
 
 
+def test_what_a_killed_app_left_on_disk_is_gone_after_the_next_start(app: RunningApp) -> None:
+    assert not list(app.temporary.glob("left by a killed app*"))
+
+
+def test_a_very_long_photo_can_be_masked_and_downloaded(page: Page, tmp_path: Path) -> None:
+    long = tmp_path / "long.png"
+    long.write_bytes(encoded(drawn_photo(200, 12_000)))
+    open_photo(page, long)
+    page.get_by_label("Mask", exact=True).check()
+    expect(page.locator(".before-after .after")).to_have_attribute("alt", "The photo with the hand coloured green")
+    _, content = download(page, "Download mask")
+    assert Image.open(io.BytesIO(content)).size == (12_000, 200)
+
+
+def test_several_programs_may_send_the_same_photo_at_once(app: RunningApp) -> None:
+    clients = [Client(app.url, verbose=False) for _ in range(4)]
+    waiting = [client.submit(handle_file(EXAMPLE), api_name="/predict") for client in clients]
+    masks = [Path(each.result()[0]).read_bytes() for each in waiting]
+    assert len(set(masks)) == 1
+
+
 def test_programs_get_the_same_by_name(app: RunningApp, tmp_path: Path) -> None:
     client = Client(app.url, verbose=False, download_files=str(tmp_path))
     mask, facts = client.predict(handle_file(EXAMPLE), api_name="/predict")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,12 +14,14 @@ import numpy as np
 import pytest
 import torch
 
+from handseg.segmenter import Prediction
 from handseg.settings import Settings
-from handseg.weights import Weights, installed
+from handseg.weights import installed
 from tests.pictures import drawn_mask, drawn_photo, encoded
 from training.evaluate import collection as read_collection
 from training.evaluate import measure
 from training.samples import Material
+from training.skin_rule import SkinRule
 from training.train import Recipe, Run
 
 ROOT = Path(__file__).parent.parent.parent
@@ -84,9 +87,15 @@ def test_a_killed_process_leaves_a_state_to_resume_from(collection: Path, tmp_pa
         time.sleep(0.2)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    run = Run(RECIPE, tmp_path / "run")
+    run = Run(Recipe("lraspp-mobilenetv3", images=100_000, side=64, batch=2), tmp_path / "run")
     run.resume()
     assert run.seen > 0
+
+
+def test_a_run_is_not_resumed_with_another_recipe(material: Material, tmp_path: Path) -> None:
+    advance(Run(RECIPE, tmp_path), material)
+    with pytest.raises(ValueError, match="trained with batch 8, not 16"):
+        Run(replace(RECIPE, batch=16), tmp_path).resume()
 
 
 def test_a_run_is_not_started_over_by_mistake(material: Material, collection: Path, tmp_path: Path) -> None:
@@ -96,9 +105,10 @@ def test_a_run_is_not_started_over_by_mistake(material: Material, collection: Pa
     assert "--resume" in answer.stderr
 
 
-def test_a_run_becomes_weights_that_the_app_can_serve(material: Material, tmp_path: Path) -> None:
+def test_a_run_becomes_weights_that_the_app_can_serve(collection: Path, tmp_path: Path) -> None:
     """Train, export, calibrate, evaluate: the commands a maintainer types, on a small stand-in."""
-    advance(Run(RECIPE, tmp_path / "run"), material)
+    command = ["train", "--photos", collection, "--model", RECIPE.architecture, "--output", tmp_path / "run"]
+    assert training(*command, "--images", 32, "--side", 64, "--batch", 8, "--workers", 0).returncode == 0
     assert training("export", tmp_path / "run", tmp_path / "weights" / "mine", "--side", 64).returncode == 0
     for folder, content in (("images", drawn_photo()), ("masks", drawn_mask().astype(np.uint8) * 255)):
         (tmp_path / "validation" / folder).mkdir(parents=True)
@@ -107,6 +117,7 @@ def test_a_run_becomes_weights_that_the_app_can_serve(material: Material, tmp_pa
     assert answer.returncode == 0, answer.stderr
     weights = installed(Settings(models=(tmp_path / "weights",)))["mine"]
     assert weights.card.scores["validation"]["photos"] == 1
+    assert {"source", "licence", "credit", "photos"} == set(weights.card.training_data[0])
     assert str(tmp_path) not in weights.card.to_json()
     evaluated = training(
         *("evaluate", "--weights", tmp_path / "weights" / "mine", "--images", tmp_path / "validation" / "images"),
@@ -122,10 +133,8 @@ def test_measuring_compares_the_prediction_with_the_masks(tmp_path: Path) -> Non
     """The truth as its own prediction scores one; half of it, a half."""
 
     class Truth:
-        card = Weights.open(ROOT / "handseg" / "shipped" / "fast").card
-
-        def predict(self, photo: np.ndarray) -> object:
-            return type("Answer", (), {"probability": (photo[..., 0] > 127).astype(np.float32)})
+        def predict(self, photo: np.ndarray) -> Prediction:
+            return Prediction((photo[..., 0] > 127).astype(np.float32), threshold=0.5, model="truth")
 
     for name, mask in (("one", drawn_mask()), ("two", drawn_mask())):
         predicted = mask.copy()
@@ -135,7 +144,13 @@ def test_measuring_compares_the_prediction_with_the_masks(tmp_path: Path) -> Non
             (tmp_path / folder).mkdir(exist_ok=True)
             shown = np.repeat(content[..., None], 3, axis=2) if folder == "images" else content
             (tmp_path / folder / f"{name}.png").write_bytes(encoded(shown.astype(np.uint8) * 255))
-    scores = measure(Truth(), read_collection(tmp_path), threshold=0.5)
+    scores = measure(Truth(), read_collection(tmp_path))
     assert scores["pooled"]["precision"] == 1
     assert 0.7 < scores["pooled"]["recall"] < 0.8
     assert scores["mean_iou"] == pytest.approx((1 + 0.5) / 2, abs=0.05)
+
+
+def test_the_skin_rule_finds_skin_and_not_the_sky() -> None:
+    photo = np.zeros((48, 64, 3), np.uint8)
+    photo[:, :32], photo[:, 32:] = (210, 150, 120), (110, 160, 230)
+    np.testing.assert_array_equal(SkinRule().predict(photo).mask(), photo[..., 0] == 210)

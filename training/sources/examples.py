@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from handseg import masks, photos
+
 BACKGROUND, IGNORE, HAND = 0, 127, 255
 
 
@@ -29,8 +31,11 @@ class Example:
 
 
 def read_photo(path: Path, long_side: int) -> NDArray[np.uint8]:
-    """The photo at `path`, shrunk until its long side is at most `long_side` pixels; (H, W, 3) uint8 RGB."""
-    photo = cv2.cvtColor(cv2.imread(str(path), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    """The photo at `path`, shrunk until its long side is at most `long_side` pixels; (H, W, 3) uint8 RGB.
+
+    Raises PhotoError, naming the file, if it cannot be read.
+    """
+    photo = photos.read(path)
     scale = long_side / max(photo.shape[:2])
     if scale >= 1:
         return photo
@@ -39,8 +44,8 @@ def read_photo(path: Path, long_side: int) -> NDArray[np.uint8]:
 
 def read_mask(path: Path, height: int, width: int) -> NDArray[np.bool_]:
     """The mask at `path`, True = hand, resized to (`height`, `width`)."""
-    mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    return cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA) > 127
+    mask = masks.from_png(path.read_bytes()).astype(np.uint8)
+    return cv2.resize(255 * mask, (width, height), interpolation=cv2.INTER_AREA) > 127
 
 
 def is_held_back(name: str, share: float = 0.08) -> bool:

