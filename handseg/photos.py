@@ -142,7 +142,9 @@ def _refusal(content: bytes, error: Exception) -> PhotoError:
         return _too_large(f"over {2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6:.0f} megapixels")
     if isinstance(error, UnidentifiedImageError):
         start = f"{len(content)} bytes beginning with {content[:12]!r}"
-        return PhotoError(f"no kind of photo is recognised in {start}; use JPEG, PNG, WebP, HEIC, GIF, TIFF or BMP")
+        return PhotoError(
+            f"this is no photo that handseg can read ({start}); use JPEG, PNG, WebP, HEIC, GIF, TIFF or BMP"
+        )
     reason = str(error) or type(error).__name__
     return PhotoError(f"the photo is damaged or cut short ({reason}); save or download it again")
 

@@ -176,7 +176,8 @@ class Page:
         ):
             made = self._on(button.click, make, [file])
             made.success(None, js=f"() => document.querySelector('#{file.elem_id}').click()")
-        self._on(self.fix.click, lambda _: [gr.Column(visible=True)], [self.repair])
+        offered = self._on(self.fix.click, lambda _: [gr.Column(visible=True)], [self.repair])
+        offered.success(None, js="() => setTimeout(() => document.querySelector('#own-mask').scrollIntoView(), 100)")
         self._on(self.own_mask.input, use_mask, [self.picture, self.status], given=self.own_mask)
         self._on(self.compare.click, self.demo.compare, [self.gallery])
         left = [self.entrance, self.workplace, self.repair, self.comparison, self.picture, self.gallery]
