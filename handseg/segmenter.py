@@ -1,6 +1,6 @@
 """From a photo to a prediction, both in the photo's frame.
 
-The network looks twice: once at the whole photo, then closer at each place where it suspects a hand that is small in
+Most networks look twice: once at the whole photo, then closer at each place where they suspect a hand that is small in
 the photo. `tests/benchmarks/zoom.py` measures what the second look brings and costs.
 """
 
@@ -49,8 +49,8 @@ class Prediction:
 class Segmenter:
     """A model that is ready to look at photos; safe to use from several threads."""
 
-    def __init__(self, card: Card, engine: Engine, zoom: bool = True) -> None:
-        self.card, self.engine, self.zoom = card, engine, zoom
+    def __init__(self, card: Card, engine: Engine) -> None:
+        self.card, self.engine = card, engine
         self._scale = np.float32(1 / 255) / np.array(card.std, np.float32)
         self._shift = np.array(card.mean, np.float32) / np.array(card.std, np.float32)
 
@@ -59,7 +59,7 @@ class Segmenter:
         height, width = photo.shape[:2]
         windows = cover(height, width)
         logits = stitch([self._look(photo, window) for window in windows], windows, height, width)
-        for window in suspicious_windows(logits) if self.zoom else ():
+        for window in suspicious_windows(logits) if self.card.zoom else ():
             logits[window.slices] = (logits[window.slices] + self._look(photo, window)) / 2
         return Prediction(probability=_sigmoid(logits), threshold=self.card.threshold, model=self.card.name)
 

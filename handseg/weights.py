@@ -43,6 +43,8 @@ class Card:
     """Of the weights."""
     sha256: dict[str, str]
     """File name to digest, for every file beside the card."""
+    zoom: bool = True
+    """Whether a second, closer look at small hands pays with these weights; `tests/benchmarks/zoom.py` tells."""
     label_policy: str = "wrist"
     training_data: list[dict[str, Any]] = field(default_factory=list)
     """Each set with its licence, credit and number of photos."""

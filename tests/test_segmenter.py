@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -28,7 +30,7 @@ class RednessEngine:
 
 
 def red_segmenter(zoom: bool = True) -> Segmenter:
-    return Segmenter(Weights.open(SHIPPED / "fast").card, RednessEngine(), zoom)
+    return Segmenter(replace(Weights.open(SHIPPED / "fast").card, zoom=zoom), RednessEngine())
 
 
 def photo_with_red(height: int, width: int, window: Window) -> np.ndarray:

@@ -71,6 +71,7 @@ def export(
     output: Annotated[Path, typer.Argument(help="The weights folder to write; replaced if it exists.")],
     side: Annotated[int, typer.Option(help="The network sees about side x side pixels of a photo.")] = 320,
     name: Annotated[str | None, typer.Option(help="Of the model; else the folder's.")] = None,
+    zoom: Annotated[bool, typer.Option(help="Whether to look closer at small hands.")] = True,
 ) -> None:
     """Package a run's averaged weights with their card, as safetensors and ONNX."""
     from training.export import averaged_network, new_card
@@ -79,7 +80,7 @@ def export(
 
     network, about = averaged_network(run)
     material = json.loads((run / MATERIAL).read_text(encoding="utf-8"))
-    write(network, new_card(name or output.name, about, side, **material), output)
+    write(network, new_card(name or output.name, about, side, zoom=zoom, **material), output)
 
 
 @app.command()
@@ -88,13 +89,12 @@ def evaluate(
     images: Annotated[Path, typer.Option(help="Folder of photos.")],
     masks: Annotated[Path | None, typer.Option(help="Folder of <stem>.png; without it, no photo has a hand.")] = None,
     threshold: Annotated[float | None, typer.Option(help="Else the model's own.")] = None,
-    zoom: Annotated[bool, typer.Option(help="Look closer at small hands.")] = True,
     report: Annotated[Path | None, typer.Option("--json", help="Write the scores there, too.")] = None,
 ) -> None:
     """Measure a model on photos with masks, or on photos without hands."""
     from training.evaluate import measure, pairs
 
-    scores = measure(_segmenter(weights, zoom), pairs(images, masks), threshold)
+    scores = measure(_segmenter(weights), pairs(images, masks), threshold)
     text = json.dumps(scores, indent=2)
     typer.echo(text)
     if report:
@@ -144,7 +144,7 @@ def preview(
     write_whole(output, sheet(Material.read(photos, renders), count, seed))
 
 
-def _segmenter(weights: str, zoom: bool = True) -> Predictor:
+def _segmenter(weights: str) -> Predictor:
     from handseg.engines import start_engine
     from handseg.segmenter import Segmenter
     from handseg.settings import Settings
@@ -155,7 +155,7 @@ def _segmenter(weights: str, zoom: bool = True) -> Predictor:
         return SkinRule()
     settings = Settings.from_environment()
     chosen = Weights.open(Path(weights)) if Path(weights).is_dir() else choose(settings, weights)
-    return Segmenter(chosen.card, start_engine(chosen, settings.device, settings.threads), zoom)
+    return Segmenter(chosen.card, start_engine(chosen, settings.device, settings.threads))
 
 
 def _options(hands: dict, empty: dict) -> list[str]:

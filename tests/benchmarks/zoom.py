@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def main(model: str, folders: list[Path]) -> None:
 
 def with_zoom(segmenter: Segmenter, zoom: bool) -> Segmenter:
     """The same model, with or without the second look."""
-    return Segmenter(segmenter.card, segmenter.engine, zoom)
+    return Segmenter(replace(segmenter.card, zoom=zoom), segmenter.engine)
 
 
 def inset(photo: Photo, label: NDArray[np.uint8]) -> tuple[Photo, NDArray[np.uint8]]:
