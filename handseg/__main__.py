@@ -7,11 +7,9 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from handseg import batch, masks, photos
 from handseg.errors import HandsegError, SettingError
@@ -22,49 +20,59 @@ from handseg.segmenter import open_segmenter
 from handseg.settings import DEVICES, Settings
 from handseg.weights import Card, check_threshold, choose, installed
 
-app = typer.Typer(
-    name="handseg",
-    help="Find the hand in a photo and make it disappear.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+PATH = click.Path(path_type=Path)
+
+photos_in = click.argument("inputs", metavar="PHOTO_OR_FOLDER...", nargs=-1, required=True, type=PATH)
+output_folder = click.option("-o", "--output", required=True, type=PATH, help="Folder for the results; made if needed.")
+model_name = click.option("--model", metavar="NAME", help="One that `models` lists; else the default.")
+threshold_value = click.option(
+    "--threshold", metavar="T", type=float, help="Probability from which a pixel is hand; else the model's own."
 )
+device_name = click.option(
+    "--device", type=click.Choice(DEVICES), help="Where the network runs; auto takes a GPU if there is one."
+)
+overwriting = click.option("--overwrite", is_flag=True, help="Replace results that exist; else they are kept.")
 
-Mode = StrEnum("Mode", {mode: mode for mode in MODES})
-Device = StrEnum("Device", {device: device for device in DEVICES})
 
-Inputs = Annotated[list[Path], typer.Argument(metavar="PHOTO_OR_FOLDER...", show_default=False)]
-Output = Annotated[Path, typer.Option("--output", "-o", help="Folder for the results; made if needed.")]
-Model = Annotated[str | None, typer.Option(metavar="NAME", help="One that `models` lists; else the default.")]
-Threshold = Annotated[
-    float | None, typer.Option(metavar="T", help="Probability from which a pixel is hand; else the model's own.")
-]
-OnDevice = Annotated[Device | None, typer.Option(help="Where the network runs; auto takes a GPU if there is one.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist; else they are kept.")]
+@click.group()
+def app() -> None:
+    """Find the hand in a photo and make it disappear."""
 
 
 @app.command("remove")
+@photos_in
+@output_folder
+@click.option(
+    "--mode", type=click.Choice(MODES), default="cutout", show_default=True, help="What comes in the hand's place."
+)
+@click.option("--color", metavar="HEX", default="ffffff", show_default=True, help="For the mode fill, as ff8800.")
+@click.option("--grow", metavar="PX", type=int, help="Widen the mask; else by the photo's size.")
+@click.option("--feather", metavar="PX", type=int, help="Soften the edge; else half of the growth.")
+@model_name
+@threshold_value
+@device_name
+@click.option(
+    "--inpainter", metavar="ONNX", type=PATH, help="LaMa or MI-GAN for the mode inpaint; else the built-in one."
+)
+@overwriting
 def remove_hands(
-    inputs: Inputs,
-    output: Output,
-    mode: Annotated[Mode, typer.Option(help="What comes in the hand's place.")] = Mode.cutout,
-    color: Annotated[str, typer.Option(metavar="HEX", help="For the mode fill, as ff8800.")] = "ffffff",
-    grow: Annotated[int | None, typer.Option(metavar="PX", help="Widen the mask; else by the photo's size.")] = None,
-    feather: Annotated[int | None, typer.Option(metavar="PX", help="Soften the edge; else half of the growth.")] = None,
-    model: Model = None,
-    threshold: Threshold = None,
-    device: OnDevice = None,
-    inpainter: Annotated[
-        Path | None, typer.Option(metavar="ONNX", help="LaMa or MI-GAN for the mode inpaint; else the built-in one.")
-    ] = None,
-    overwrite: Overwrite = False,
+    inputs: tuple[Path, ...],
+    output: Path,
+    mode: str,
+    color: str,
+    grow: int | None,
+    feather: int | None,
+    model: str | None,
+    threshold: float | None,
+    device: str | None,
+    inpainter: Path | None,
+    overwrite: bool,
 ) -> None:
     """Write each photo without its hand, as OUTPUT/<stem>.png."""
     with _errors_for_people():
         settings = _settings(device, inpainter)
-        removal = Removal(mode=mode.value, color=parse_color(color), grow=grow, feather=feather)
-        filler = open_inpainter(settings.inpainter, settings.threads) if mode is Mode.inpaint else None
+        removal = Removal(mode=mode, color=parse_color(color), grow=grow, feather=feather)
+        filler = open_inpainter(settings.inpainter, settings.threads) if mode == "inpaint" else None
         find_hand = _hand_finder(settings, model, threshold)
 
         def removed(path: Path) -> bytes:
@@ -75,13 +83,19 @@ def remove_hands(
 
 
 @app.command("mask")
+@photos_in
+@output_folder
+@model_name
+@threshold_value
+@device_name
+@overwriting
 def write_masks(
-    inputs: Inputs,
-    output: Output,
-    model: Model = None,
-    threshold: Threshold = None,
-    device: OnDevice = None,
-    overwrite: Overwrite = False,
+    inputs: tuple[Path, ...],
+    output: Path,
+    model: str | None,
+    threshold: float | None,
+    device: str | None,
+    overwrite: bool,
 ) -> None:
     """Write the mask of each photo's hand, 0 or 255, in the upright photo's size, as OUTPUT/<stem>.png."""
     with _errors_for_people():
@@ -90,14 +104,15 @@ def write_masks(
 
 
 @app.command("models")
-def list_models(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+def list_models(as_json: bool) -> None:
     """List the installed models."""
     with _errors_for_people():
         settings = Settings.from_environment()
         choose(settings)
         cards = [weights.card for weights in installed(settings).values()]
         rows = [_row(card, is_default=card.name == settings.model) for card in cards]
-        typer.echo(json.dumps(rows, indent=2) if as_json else _table(rows))
+        click.echo(json.dumps(rows, indent=2) if as_json else _table(rows))
 
 
 def _hand_finder(settings: Settings, model: str | None, threshold: float | None) -> Callable[[Photo], masks.Mask]:
@@ -107,20 +122,20 @@ def _hand_finder(settings: Settings, model: str | None, threshold: float | None)
     return lambda photo: segmenter.predict(photo).mask(threshold)
 
 
-def _settings(device: Device | None, inpainter: Path | None = None) -> Settings:
+def _settings(device: str | None, inpainter: Path | None = None) -> Settings:
     """The environment's settings; what the command line says goes before them."""
     settings = Settings.from_environment()
     return replace(settings, device=device or settings.device, inpainter=inpainter or settings.inpainter)
 
 
-def _run(inputs: list[Path], output: Path, work: Callable[[Path], bytes], overwrite: bool) -> None:
+def _run(inputs: tuple[Path, ...], output: Path, work: Callable[[Path], bytes], overwrite: bool) -> None:
     jobs = batch.plan(inputs, output)
     if not jobs:
         raise SettingError(f"there are no photos in {', '.join(map(str, inputs))}")
     failures = batch.run(_with_progress(jobs), work, overwrite, report=_complain)
     if failures:
         _complain(f"{failures} of {len(jobs)} photos failed")
-        raise typer.Exit(1)
+        sys.exit(1)
 
 
 def _with_progress(jobs: list[batch.Job]) -> Iterable[batch.Job]:
@@ -170,11 +185,11 @@ def _errors_for_people() -> Iterator[None]:
         yield
     except HandsegError as error:
         _complain(str(error))
-        raise typer.Exit(2) from error
+        sys.exit(2)
 
 
 def _complain(message: str) -> None:
-    typer.echo(f"error: {message}", err=True)
+    click.echo(f"error: {message}", err=True)
 
 
 if __name__ == "__main__":

@@ -58,8 +58,11 @@ def network_size(height: int, width: int, side: int) -> tuple[int, int]:
 
 
 def fit(photo: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """The photo, (H, W, 3), in the network frame."""
+    """The photo, (H, W, 3), in the network frame; shrinking averages."""
     height, width = network_size(*photo.shape[:2], side)
+    # Halving first gives almost the same averages, several times as fast.
+    while photo.shape[0] >= 2 * height and photo.shape[1] >= 2 * width:
+        photo = cv2.resize(photo, (photo.shape[1] // 2, photo.shape[0] // 2), interpolation=cv2.INTER_AREA)
     shrinks = height * width < photo.shape[0] * photo.shape[1]
     return cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 

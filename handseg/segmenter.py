@@ -28,7 +28,7 @@ CLOSER = 2.0
 WORTHWHILE = 0.35
 """...and is looked at if it covers less than this share of the photo; otherwise the first look was close enough."""
 
-MOST_WINDOWS = 3
+MOST_WINDOWS = 2
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,11 @@ class Segmenter:
     def _look(self, photo: Photo, window: Window) -> NDArray[np.float32]:
         """The logits of one window, (window.height, window.width)."""
         seen = fit(photo[window.slices], self.card.side)
-        tensor = (seen * self._scale - self._shift).transpose(2, 0, 1)[None]
-        logits = self.engine.logits(np.ascontiguousarray(tensor, np.float32))[0, 0]
-        return unfit(logits, window.height, window.width)
+        tensor = np.empty((1, 3, *seen.shape[:2]), np.float32)
+        for channel, plane in enumerate(tensor[0]):
+            np.multiply(seen[..., channel], self._scale[channel], out=plane)
+            plane -= self._shift[channel]
+        return unfit(self.engine.logits(tensor)[0, 0], window.height, window.width)
 
 
 def open_segmenter(settings: Settings | None = None, model: str | None = None) -> Segmenter:
