@@ -11,7 +11,7 @@ from handseg import Removal, open_segmenter, read, remove
 from handseg.photos import encode_png
 
 HERE = Path(__file__).parent
-EXAMPLE = HERE.parent / "handseg" / "demo" / "examples" / "hand-holding-tea-box.jpg"
+EXAMPLE = HERE.parent / "handseg" / "demo" / "examples" / "hand-showing-orange.jpg"
 CELL, GAP = 16, 12
 """Of the checkerboard, and between the pictures; in pixels."""
 
