@@ -189,7 +189,9 @@ def test_a_network_sees_the_colours_and_the_hole_where_they_are(tmp_path):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(WeightsError, match=r"there is no inpainter at .*absent\.onnx; give the ONNX file"):
+    with pytest.raises(
+        WeightsError, match=r"there is no inpainter at .*absent\.onnx \(No such file or directory\); give the ONNX file"
+    ):
         open_inpainter(tmp_path / "absent.onnx")
 
 

@@ -117,7 +117,7 @@ def test_an_empty_mask_leaves_the_photo_as_it_is(mode):
 def test_a_photo_that_is_all_hand_loses_it(mode, size):
     photo = np.full((*size, 3), SKIN, np.uint8)
     result = remove(photo, np.ones(size, bool), Removal(mode, feather=2))
-    expected = {"cutout": (128, 128, 128, 0), "fill": (0, 0, 0), "inpaint": (128, 128, 128)}.get(mode, SKIN)
+    expected = {"cutout": (128, 128, 128, 0), "fill": (255, 255, 255), "inpaint": (128, 128, 128)}.get(mode, SKIN)
     assert (result == expected).all()
 
 

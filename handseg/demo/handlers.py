@@ -157,7 +157,7 @@ def _threshold(seen: Timed, wishes: Wishes) -> float:
 def _status(opened: OpenPhoto, seen: Timed, share: float) -> str:
     height, width = opened.photo.shape[:2]
     if not share and seen.prediction.model != CORRECTED:
-        return "No hand found. If you see one, lower the threshold or try another model."
+        return f"No hand found ({width} x {height} pixels). If you see one, lower the threshold or try another model."
     found = f"Hand found on {share:.1%} of the photo" if seen.prediction.model != CORRECTED else "Using your mask"
     timing = f" by {seen.prediction.model} in {seen.seconds:.2f} s" if seen.seconds else ""
     return f"{found}{timing} ({width} x {height} pixels)."

@@ -26,6 +26,7 @@ from handseg.photos import Photo
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession, NodeArg
 
+_REMEDY = "give the ONNX file of LaMa or MI-GAN"
 _FLOAT, _BYTE = "tensor(float)", "tensor(uint8)"
 
 
@@ -67,8 +68,10 @@ class OnnxInpainter:
 def _start(path: Path, threads: int) -> InferenceSession:
     try:
         return start_session(path.read_bytes(), path, threads)
-    except (OSError, WeightsError) as error:
-        raise WeightsError(f"{error}; give the ONNX file of LaMa or MI-GAN") from error
+    except OSError as error:
+        raise WeightsError(f"there is no inpainter at {path} ({error.strerror}); {_REMEDY}") from error
+    except WeightsError as error:
+        raise WeightsError(f"{error}; {_REMEDY}") from error
 
 
 def _image_input(session: InferenceSession, path: Path) -> NodeArg:
