@@ -34,4 +34,5 @@ $(VENV)/.app-installed: requirements.txt
 $(VENV)/.tests-installed: $(VENV)/.app-installed tests/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	$(BIN)/python -m tests.chromium
+	$(BIN)/python -m tests.postgres
 	touch $@

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from handseg.errors import SettingError
@@ -32,6 +32,16 @@ class Settings:
     """HANDSEG_THREADS: CPU threads per prediction; 0 means one per core."""
     inpainter: Path | None = None
     """HANDSEG_INPAINTER: an ONNX inpainter (LaMa or MI-GAN) to use instead of the built-in one."""
+    assistant: str = ""
+    """HANDSEG_ASSISTANT: what proposes masks to annotators; "" means what ships, and needs no download."""
+    database: str = ""
+    """HANDSEG_DATABASE: an SQLAlchemy URL, as postgresql://...; "" means SQLite in `home`."""
+    password: str = field(default="", repr=False)
+    """HANDSEG_PASSWORD: what annotators and reviewers must know; "" lets in everybody who reaches the app..."""
+    public: bool = False
+    """...except on a public Space, where it lets in nobody."""
+    contribution_licence: str = "CC-BY-4.0"
+    """HANDSEG_CONTRIBUTION_LICENCE: under which visitors of the demo give photos away, if they want to."""
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
@@ -53,4 +63,9 @@ class Settings:
             device=environment.get("HANDSEG_DEVICE") or "auto",
             threads=int(threads),
             inpainter=Path(inpainter) if inpainter else None,
+            assistant=environment.get("HANDSEG_ASSISTANT", ""),
+            database=environment.get("HANDSEG_DATABASE", ""),
+            password=environment.get("HANDSEG_PASSWORD", ""),
+            public=bool(environment.get("SPACE_ID")),
+            contribution_licence=environment.get("HANDSEG_CONTRIBUTION_LICENCE") or cls.contribution_licence,
         )

@@ -1,0 +1,71 @@
+"""How an answer gets into the store. All functions run inside a transaction that has locked the photo's task."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from annotation import claims
+from annotation.chance import chance
+from annotation.errors import RecordError
+from annotation.records import Record
+from annotation.tables import columns, drafts, from_row, records, skips, tasks
+
+ASKED_AGAIN = 0.05
+"""The share of photos about which a second annotator is asked, to measure how well people agree."""
+
+_FILLED_IN = ("created_at", "supersedes", "again", "state", "reviewer")
+
+
+def keep(connection: sa.Connection, task: sa.Row[Any], record: Record, moment: datetime) -> Record:
+    """Keep the record and finish the work on its photo; see `Store.save`."""
+    stored = _stored(connection, record.id)
+    if stored is not None:
+        return _same(stored, record)
+    claims.refuse_if_held(task, record.annotator, moment)
+    earlier = _answers(connection, record.photo_id)
+    own = [each.id for each in earlier if each.annotator == record.annotator]
+    record = replace(
+        record,
+        supersedes=own[-1] if own else "",
+        again=bool(task.again and earlier and earlier[0].annotator != record.annotator),
+        state="waiting",
+        reviewer="",
+    )
+    connection.execute(records.insert().values(vars(record)))
+    _finish(connection, record, {record.annotator, *(each.annotator for each in earlier)})
+    return record
+
+
+def _stored(connection: sa.Connection, record_id: str) -> Record | None:
+    row = connection.execute(sa.select(*columns(Record, records)).where(records.c.id == record_id)).one_or_none()
+    return None if row is None else from_row(Record, row)
+
+
+def _same(stored: Record, record: Record) -> Record:
+    """The stored record, if it is the one that is saved again; else raises RecordError."""
+    differing = [name for name, value in vars(record).items() if value != getattr(stored, name)]
+    if differing := [name for name in differing if name not in _FILLED_IN]:
+        raise RecordError(
+            f"the record {record.id} is stored already, with another {', '.join(differing)}; give a new id to new work"
+        )
+    return stored
+
+
+def _answers(connection: sa.Connection, photo_id: str) -> list[sa.Row[Any]]:
+    query = sa.select(records.c.id, records.c.annotator).where(records.c.photo_id == photo_id)
+    return list(connection.execute(query.order_by(records.c.number)))
+
+
+def _finish(connection: sa.Connection, record: Record, annotators: set[str]) -> None:
+    """End claim, draft and skip; a photo that is asked about again is done once two annotators have answered."""
+    again = chance("ask again", record.photo_id) < ASKED_AGAIN
+    state = "open" if again and len(annotators) < 2 else "done"
+    finished = {"state": state, "again": again, "note": "", "sent_to": "", **claims.NOBODY}
+    connection.execute(tasks.update().where(tasks.c.photo_id == record.photo_id).values(finished))
+    for table in (drafts, skips):
+        of_annotator = (table.c.photo_id == record.photo_id, table.c.annotator == record.annotator)
+        connection.execute(table.delete().where(*of_annotator))

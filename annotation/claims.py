@@ -1,0 +1,87 @@
+"""Who works on which photo, and which comes next.
+
+A claim is a lease: it ends by itself, so that a closed laptop keeps no photo for ever, and its holder renews it while
+at work. All functions run inside a transaction of the store.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from annotation.errors import ClaimError, UnknownPhotoError
+from annotation.records import Task, is_hex
+from annotation.tables import columns, records, skips, tasks
+
+LEASE = 900.0
+"""Seconds that a claim lasts unless it is renewed."""
+
+NOBODY = {"holder": "", "lease_ends": datetime(1970, 1, 1, tzinfo=UTC)}
+"""The values of a task that nobody holds."""
+
+
+def found(connection: sa.Connection, photo_id: str, lock: bool = False) -> sa.Row[Any]:
+    """The task of a photo; with `lock` no other transaction can change it. Raises UnknownPhotoError."""
+    query = sa.select(tasks).where(tasks.c.photo_id == photo_id)
+    if not is_hex(photo_id, 64):
+        raise UnknownPhotoError(photo_id)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise UnknownPhotoError(photo_id)
+    return row
+
+
+def give(connection: sa.Connection, photo_id: str, annotator: str, until: datetime) -> None:
+    """Let `annotator` hold the photo until then."""
+    held = {"holder": annotator, "lease_ends": until}
+    connection.execute(tasks.update().where(tasks.c.photo_id == photo_id).values(held))
+
+
+def end(connection: sa.Connection, photo_id: str, annotator: str) -> None:
+    """End the annotator's claim on the photo, if there is one."""
+    held = (tasks.c.photo_id == photo_id, tasks.c.holder == annotator)
+    connection.execute(tasks.update().where(*held).values(NOBODY))
+
+
+def refuse_if_held(task: sa.Row[Any], annotator: str, moment: datetime) -> None:
+    """Raise ClaimError if someone else holds the photo at this moment."""
+    if task.holder not in ("", annotator) and task.lease_ends > moment:
+        minutes = max(1, round((task.lease_ends - moment) / timedelta(minutes=1)))
+        raise ClaimError(
+            f"someone else is working on this photo, for up to {minutes} minutes more; take another one, or come back"
+        )
+
+
+def own(annotator: str, moment: datetime) -> sa.Select[Any]:
+    """Selects the task that `annotator` holds, of several the one claimed or renewed last."""
+    holds = sa.and_(tasks.c.holder == annotator, tasks.c.lease_ends > moment)
+    return sa.select(*columns(Task, tasks)).where(holds).order_by(tasks.c.lease_ends.desc(), tasks.c.photo_id).limit(1)
+
+
+def following(annotator: str, moment: datetime) -> sa.Select[Any]:
+    """Selects the open tasks that `annotator` may be given, in this order; what is held is not among them.
+
+    First what was sent back to this annotator, then the photos of fresh clusters, then those of clusters in which a
+    photo has a record or is held, last what was sent back to someone else; of equals the greatest doubt comes first.
+    """
+    answered = sa.exists().where(records.c.photo_id == tasks.c.photo_id, records.c.annotator == annotator)
+    skipped = sa.exists().where(skips.c.photo_id == tasks.c.photo_id, skips.c.annotator == annotator)
+    is_mine = tasks.c.sent_to == annotator
+    # A second answer is wanted soon, although the photo has a record.
+    is_worn = sa.and_(~tasks.c.again, tasks.c.cluster.in_(_busy_clusters(moment)))
+    rank = sa.case((is_mine, 0), (tasks.c.sent_to != "", 3), (is_worn, 2), else_=1)
+    may_be_given = (
+        tasks.c.state == "open",
+        sa.or_(tasks.c.holder == "", tasks.c.lease_ends <= moment),
+        ~skipped,
+        sa.or_(~tasks.c.again, ~answered, is_mine),
+    )
+    return sa.select(*columns(Task, tasks)).where(*may_be_given).order_by(rank, tasks.c.doubt.desc(), tasks.c.photo_id)
+
+
+def _busy_clusters(moment: datetime) -> sa.Select[Any]:
+    neighbour = tasks.alias("neighbour")
+    held = sa.and_(neighbour.c.holder != "", neighbour.c.lease_ends > moment)
+    return sa.select(neighbour.c.cluster).where(sa.or_(held, neighbour.c.photo_id.in_(sa.select(records.c.photo_id))))

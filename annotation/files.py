@@ -1,0 +1,74 @@
+"""Stored photos and masks, each under the sha256 of its bytes.
+
+    <folder>/
+        ab/
+            ab3f...<64 hex digits>.png
+
+A file is never changed, so a name says for ever what is in it, and putting the same bytes twice costs nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from annotation.errors import FileError
+from handseg.outputs import write_whole
+
+_NAME = re.compile(r"[0-9a-f]{64}\.(png|jpg)")
+
+
+class Files:
+    """A folder of files that are named by their content; safe for several threads and processes at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, content: bytes, suffix: str) -> str:
+        """Keep `content`, durably; returns its name, as "<sha256>.png". `suffix` is ".png" or ".jpg".
+
+        Raises OutputError if it cannot be written, FileError for another suffix.
+        """
+        name = f"{hashlib.sha256(content).hexdigest()}{suffix}"
+        path = self.path(name)
+        # A file of another size was damaged from outside; writing it again heals it.
+        if not path.is_file() or path.stat().st_size != len(content):
+            write_whole(path, content)
+            # The names last through a power cut only once their folders are on the disk, too.
+            _sync(path.parent)
+            _sync(self.folder)
+        return name
+
+    def read(self, name: str) -> bytes:
+        """The bytes of the file `name`; raises FileError if it is missing, or if they are not what the name says."""
+        path = self.path(name)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise FileError(f"cannot read {path}: {error.strerror}; restore it from a backup") from error
+        if hashlib.sha256(content).hexdigest() != path.stem:
+            raise FileError(f"{path} was damaged: its content has another sha256; restore it from a backup")
+        return content
+
+    def path(self, name: str) -> Path:
+        """Where the file `name` is, or would be; raises FileError for a name that no stored file has."""
+        if not is_name(name):
+            raise FileError(f"{name[:80]!r} is no name of a stored file; one is 64 hex digits and .png or .jpg")
+        return self.folder / name[:2] / name
+
+
+def is_name(name: str) -> bool:
+    """Whether a stored file can be called `name`."""
+    return _NAME.fullmatch(name) is not None
+
+
+def _sync(folder: Path) -> None:
+    # Windows opens no folders, and needs no such help.
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,70 @@
+"""What a reviewer decides about a record. All functions run inside a transaction of the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from annotation import claims
+from annotation.errors import ReviewError, UnknownRecordError
+from annotation.records import LONGEST_COMMENT, Record, check_text, is_hex, now
+from annotation.tables import columns, from_row, photos, records, remarks, tasks
+
+_STATES = {"approve": "approved", "send_back": "sent_back"}
+
+
+def newest() -> sa.ColumnElement[bool]:
+    """Whether no later record of the same annotator supersedes a record."""
+    later = records.alias("later")
+    return ~sa.exists().where(later.c.supersedes == records.c.id)
+
+
+def find(connection: sa.Connection, record_id: str) -> Record:
+    """The record called `record_id`; raises UnknownRecordError."""
+    if not is_hex(record_id, 32):
+        raise UnknownRecordError(record_id)
+    query = sa.select(*columns(Record, records)).where(records.c.id == record_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise UnknownRecordError(record_id)
+    return from_row(Record, row)
+
+
+def waiting(reviewer: str) -> sa.Select[Any]:
+    """Selects the records that wait for a review, oldest first, `reviewer`'s own last."""
+    is_own = sa.case((records.c.annotator == reviewer, 1), else_=0)
+    query = sa.select(*columns(Record, records)).where(records.c.state == "waiting", newest())
+    return query.order_by(is_own, records.c.number)
+
+
+def decide(
+    connection: sa.Connection, record_id: str, reviewer: str, decision: str, text: str, place: tuple[int, int] | None
+) -> Record:
+    """Keep a decision and its remark; sending back opens the task again, first of all for the record's annotator."""
+    claims.found(connection, find(connection, record_id).photo_id, lock=True)  # no save may come between
+    record = find(connection, record_id)
+    _check(connection, record, text, place)
+    x, y = place or (None, None)
+    remark = {"record_id": record_id, "reviewer": reviewer, "decision": decision, "text": text, "x": x, "y": y}
+    connection.execute(remarks.insert().values(**remark, created_at=now()))
+    decided = {"state": _STATES[decision], "reviewer": reviewer}
+    connection.execute(records.update().where(records.c.id == record_id).values(decided))
+    if decision == "send_back":
+        reopened = {"state": "open", "note": text, "sent_to": record.annotator}
+        connection.execute(tasks.update().where(tasks.c.photo_id == record.photo_id).values(reopened))
+    return find(connection, record_id)
+
+
+def _check(connection: sa.Connection, record: Record, text: str, place: tuple[int, int] | None) -> None:
+    check_text("the remark", text, LONGEST_COMMENT)
+    if record.state != "waiting":
+        raise ReviewError(
+            f"{record.reviewer} has reviewed this record already: it was {record.state.replace('_', ' ')}"
+        )
+    if connection.scalar(sa.select(records.c.id).where(records.c.supersedes == record.id)):
+        raise ReviewError(f"{record.annotator} has saved this photo anew; review the later record")
+    size = sa.select(photos.c.height, photos.c.width).where(photos.c.photo_id == record.photo_id)
+    height, width = connection.execute(size).one()
+    if place and not (0 <= place[0] < width and 0 <= place[1] < height):
+        raise ReviewError(f"the remark points to {place}, outside the photo of {width} x {height} pixels; point inside")

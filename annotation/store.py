@@ -1,0 +1,277 @@
+"""The store: photos, what is asked about them, who works on which, and every answer.
+
+    <home>/annotation/
+        photos/ab/<sha256>.jpg      as they were taken in
+        masks/ab/<sha256>.png       the model's and people's
+        annotation.db               all else, unless HANDSEG_DATABASE names a server
+
+Files are written before the row that names them, so a killed process leaves at most a file without a row, and never a
+row without its file.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from annotation import answers, claims, reviews, tallies
+from annotation.claims import LEASE
+from annotation.database import Database, sqlite_url
+from annotation.errors import ClaimError, RecordError
+from annotation.files import Files
+from annotation.records import (
+    DECISIONS,
+    Counts,
+    Draft,
+    Record,
+    Remark,
+    StoredPhoto,
+    Tally,
+    Task,
+    check_annotator,
+    check_choice,
+    now,
+)
+from annotation.tables import columns, drafts, from_row, photos, read_all, records, remarks, skips, tasks
+from handseg.settings import Settings
+
+
+class Store:
+    """All state of the annotator's wing; safe for several threads, and for several processes at once.
+
+    Every method is one transaction, and raises StoreError if the database fails, RecordError for a value that cannot be
+    stored, and UnknownPhotoError or UnknownRecordError for an id that nothing has.
+    """
+
+    def __init__(self, url: str, folder: Path) -> None:
+        """The store in the database at `url`, with its files in `folder`; made if they are not there."""
+        self.database = Database(url)
+        self.photos, self.masks = Files(folder / "photos"), Files(folder / "masks")
+
+    @classmethod
+    def open(cls, settings: Settings) -> Store:
+        """The store that the settings mean."""
+        folder = settings.home / "annotation"
+        return cls(settings.database or sqlite_url(folder / "annotation.db"), folder)
+
+    def close(self) -> None:
+        """End the connections to the database."""
+        self.database.close()
+
+    # Photos and what is asked about them.
+
+    def add(self, photo: StoredPhoto, task: Task) -> bool:
+        """Keep a photo and what is asked about it; False, with nothing changed, if the photo is known already."""
+        if task.photo_id != photo.photo_id:
+            raise RecordError(f"the task is about the photo {task.photo_id}, not {photo.photo_id}")
+        with self.database.writing() as connection:
+            added = connection.execute(self.database.insert(photos).values(vars(photo)).on_conflict_do_nothing())
+            if added.rowcount:
+                cluster = photo.alike or photo.photo_id
+                connection.execute(tasks.insert().values(**vars(task), cluster=cluster))
+            return bool(added.rowcount)
+
+    def photo(self, photo_id: str) -> StoredPhoto:
+        """The photo with this id."""
+        with self.database.reading() as connection:
+            claims.found(connection, photo_id)
+            row = connection.execute(sa.select(photos).where(photos.c.photo_id == photo_id)).one()
+            return from_row(StoredPhoto, row)
+
+    def has_photo(self, photo_id: str) -> bool:
+        """Whether a photo has this id."""
+        with self.database.reading() as connection:
+            return connection.scalar(sa.select(photos.c.photo_id).where(photos.c.photo_id == photo_id)) is not None
+
+    def task(self, photo_id: str) -> Task:
+        """What is asked about a photo."""
+        with self.database.reading() as connection:
+            return from_row(Task, claims.found(connection, photo_id))
+
+    def hashes(self) -> list[tuple[str, str]]:
+        """For each photo the photo_id of its cluster's first photo, and its perceptual hash."""
+        with self.database.reading() as connection:
+            rows = connection.execute(sa.select(photos.c.photo_id, photos.c.alike, photos.c.phash))
+            return [(row.alike or row.photo_id, row.phash) for row in rows]
+
+    # Who works on which photo.
+
+    def claim(self, annotator: str, seconds: float = LEASE) -> Task | None:
+        """Give the annotator a photo to hold for `seconds`; None if there is none.
+
+        It is the one that the annotator holds already, or else the first of `claims.following`.
+        """
+        check_annotator(annotator)
+        moment = now()
+        with self.database.writing() as connection:
+            of_tasks = {"of": tasks}
+            row = connection.execute(claims.own(annotator, moment).with_for_update(**of_tasks)).one_or_none()
+            if row is None:
+                query = claims.following(annotator, moment).limit(1)
+                row = connection.execute(query.with_for_update(skip_locked=True, **of_tasks)).one_or_none()
+            if row is None:
+                return None
+            claims.give(connection, row.photo_id, annotator, moment + timedelta(seconds=seconds))
+            return from_row(Task, row)
+
+    def claim_photo(self, photo_id: str, annotator: str) -> Task:
+        """Give the annotator this photo, done or not; raises ClaimError if someone else holds it."""
+        check_annotator(annotator)
+        moment = now()
+        with self.database.writing() as connection:
+            row = claims.found(connection, photo_id, lock=True)
+            claims.refuse_if_held(row, annotator, moment)
+            claims.give(connection, photo_id, annotator, moment + timedelta(seconds=LEASE))
+            return from_row(Task, row)
+
+    def upcoming(self, annotator: str, count: int) -> list[Task]:
+        """The photos that the annotator would be given after the one that is held now, without claiming any."""
+        with self.database.reading() as connection:
+            return read_all(connection, Task, claims.following(annotator, now()).limit(count))
+
+    def holds(self, photo_id: str, annotator: str) -> bool:
+        """Whether the annotator holds the photo now."""
+        with self.database.reading() as connection:
+            row = claims.found(connection, photo_id)
+            return row.holder == annotator and row.lease_ends > now()
+
+    def renew(self, photo_id: str, annotator: str) -> None:
+        """Begin the lease anew, even one that ended if nobody came; raises ClaimError if the photo is not held."""
+        with self.database.writing() as connection:
+            if claims.found(connection, photo_id, lock=True).holder != annotator:
+                raise ClaimError("your claim on this photo has ended; reload the page to go on, your draft is kept")
+            claims.give(connection, photo_id, annotator, now() + timedelta(seconds=LEASE))
+
+    def release(self, photo_id: str, annotator: str) -> None:
+        """End the annotator's claim, if there is one."""
+        with self.database.writing() as connection:
+            claims.end(connection, photo_id, annotator)
+
+    def skip(self, photo_id: str, annotator: str) -> None:
+        """End the annotator's claim, and do not give this annotator the photo again unless it is asked for."""
+        check_annotator(annotator)
+        with self.database.writing() as connection:
+            claims.found(connection, photo_id, lock=True)
+            claims.end(connection, photo_id, annotator)
+            skip = {"photo_id": photo_id, "annotator": annotator}
+            connection.execute(self.database.insert(skips).values(skip).on_conflict_do_nothing())
+
+    # Unfinished work.
+
+    def put_draft(self, draft: Draft) -> None:
+        """Keep a draft in place of the earlier one of the same annotator for the same photo."""
+        with self.database.writing() as connection:
+            claims.found(connection, draft.photo_id)
+            insert = self.database.insert(drafts).values(vars(draft))
+            later = {"content": insert.excluded.content, "updated_at": insert.excluded.updated_at}
+            connection.execute(insert.on_conflict_do_update(index_elements=["photo_id", "annotator"], set_=later))
+
+    def draft(self, photo_id: str, annotator: str) -> Draft | None:
+        """The annotator's draft for the photo, if there is one."""
+        query = sa.select(drafts).where(drafts.c.photo_id == photo_id, drafts.c.annotator == annotator)
+        with self.database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return row and from_row(Draft, row)
+
+    def drop_draft(self, photo_id: str, annotator: str) -> None:
+        """Forget the annotator's draft for the photo, if there is one."""
+        of_annotator = (drafts.c.photo_id == photo_id, drafts.c.annotator == annotator)
+        with self.database.writing() as connection:
+            connection.execute(drafts.delete().where(*of_annotator))
+
+    # Answers.
+
+    def save(self, record: Record) -> Record:
+        """Keep an answer, end the claim and the draft, and close the task, or open it for a second annotator.
+
+        Saving the same record again gives the stored one, so that a browser may repeat a save whose answer was lost.
+
+        Raises:
+            ClaimError: someone else holds the photo.
+            RecordError: its mask is not stored, or another record has its id.
+        """
+        if record.mask and not self.masks.path(record.mask).is_file():
+            raise RecordError(f"the mask {record.mask} is not stored; put it into the store before the record")
+        with self.database.writing() as connection:
+            return answers.keep(connection, claims.found(connection, record.photo_id, lock=True), record, now())
+
+    def record(self, record_id: str) -> Record:
+        """The record with this id."""
+        with self.database.reading() as connection:
+            return reviews.find(connection, record_id)
+
+    def records(self, photo_id: str) -> list[Record]:
+        """All records of a photo, oldest first."""
+        query = sa.select(*columns(Record, records)).where(records.c.photo_id == photo_id).order_by(records.c.number)
+        with self.database.reading() as connection:
+            return read_all(connection, Record, query)
+
+    def newest_records(self, count: int, state: str | None = None, annotator: str | None = None) -> list[Record]:
+        """Up to `count` records, newest first, of all or of one state, of all or of one annotator."""
+        wanted = [records.c.state == state] if state else []
+        wanted += [records.c.annotator == annotator] if annotator else []
+        query = sa.select(*columns(Record, records)).where(*wanted).order_by(records.c.number.desc()).limit(count)
+        with self.database.reading() as connection:
+            return read_all(connection, Record, query)
+
+    def valid_records(self, state: str | None = None) -> list[Record]:
+        """For each photo that has any the newest record, of all or of one state, that is not superseded."""
+        wanted = [reviews.newest(), *([records.c.state == state] if state else [])]
+        last = sa.select(sa.func.max(records.c.number)).where(*wanted).group_by(records.c.photo_id)
+        query = sa.select(*columns(Record, records)).where(records.c.number.in_(last)).order_by(records.c.number)
+        with self.database.reading() as connection:
+            return read_all(connection, Record, query)
+
+    # Reviews.
+
+    def to_review(self, reviewer: str) -> list[Record]:
+        """The records that wait for a review and are not superseded, oldest first, the reviewer's own last."""
+        with self.database.reading() as connection:
+            return read_all(connection, Record, reviews.waiting(reviewer))
+
+    def review(
+        self,
+        record_id: str,
+        reviewer: str,
+        decision: str,
+        text: str = "",
+        x: int | None = None,
+        y: int | None = None,
+    ) -> Record:
+        """Approve a record or send it back, with words and a place in the photo.
+
+        Raises:
+            ReviewError: it was reviewed already, is superseded, or the place is outside the photo.
+        """
+        check_annotator(reviewer)
+        check_choice("decision", decision, DECISIONS)
+        if (x is None) != (y is None):
+            raise RecordError(f"a place is x and y, not {x} and {y}; give both or neither")
+        place = None if x is None or y is None else (x, y)
+        with self.database.writing() as connection:
+            return reviews.decide(connection, record_id, reviewer, decision, text, place)
+
+    def remarks(self, record_id: str) -> list[Remark]:
+        """The remarks about a record, oldest first."""
+        query = sa.select(remarks).where(remarks.c.record_id == record_id).order_by(remarks.c.id)
+        with self.database.reading() as connection:
+            return read_all(connection, Remark, query)
+
+    # What it adds up to.
+
+    def counts(self) -> Counts:
+        """How far the work is."""
+        with self.database.reading() as connection:
+            return tallies.counts(connection, now())
+
+    def by_annotator(self) -> list[Tally]:
+        """Each annotator's work, in the order of their names."""
+        with self.database.reading() as connection:
+            return tallies.by_annotator(connection)
+
+    def asked_twice(self) -> list[tuple[Record, Record]]:
+        """The first answers of two annotators on each photo that was asked about again."""
+        with self.database.reading() as connection:
+            return tallies.asked_twice(connection)

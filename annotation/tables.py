@@ -1,0 +1,145 @@
+"""The tables of the store, for SQLite and PostgreSQL alike, and the way between rows and values."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+Value = TypeVar("Value")
+
+SCHEMA = 1
+"""The version of these tables; a change of them needs a new number and a way from the old one."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """A moment as whole microseconds since 1970 in UTC: the same value in every database, no time zone to mistake."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:  # noqa: ARG002
+        """To the database."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """From the database."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+metadata = sa.MetaData()
+
+schema = sa.Table("handseg_schema", metadata, sa.Column("version", sa.Integer, primary_key=True, autoincrement=False))
+
+photos = sa.Table(
+    "photos",
+    metadata,
+    sa.Column("photo_id", sa.Text, primary_key=True),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("phash", sa.Text, nullable=False),
+    sa.Column("alike", sa.Text, nullable=False),
+    sa.Column("group_id", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("licence", sa.Text, nullable=False),
+    sa.Column("consent", sa.Text, nullable=False),
+    sa.Column("added_at", Moment, nullable=False),
+)
+
+
+def _of_photo(**options: bool) -> sa.Column[str]:
+    return sa.Column("photo_id", sa.Text, sa.ForeignKey("photos.photo_id"), nullable=False, **options)
+
+
+tasks = sa.Table(
+    "tasks",
+    metadata,
+    _of_photo(primary_key=True),
+    sa.Column("model_mask", sa.Text, nullable=False),
+    sa.Column("model_id", sa.Text, nullable=False),
+    sa.Column("doubt", sa.Double, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("again", sa.Boolean, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    # The first photo of the cluster of near-duplicates, itself included.
+    sa.Column("cluster", sa.Text, nullable=False, index=True),
+    # Who holds the photo until when, and to whom a reviewer sent it back; "" for nobody.
+    sa.Column("holder", sa.Text, nullable=False, default="", index=True),
+    sa.Column("lease_ends", Moment, nullable=False, default=_EPOCH),
+    sa.Column("sent_to", sa.Text, nullable=False, default=""),
+)
+
+skips = sa.Table("skips", metadata, _of_photo(primary_key=True), sa.Column("annotator", sa.Text, primary_key=True))
+
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    _of_photo(primary_key=True),
+    sa.Column("annotator", sa.Text, primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+)
+
+records = sa.Table(
+    "records",
+    metadata,
+    # In the order of saving, whatever the clocks of several servers say.
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    _of_photo(index=True),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("mask", sa.Text, nullable=False),
+    sa.Column("pixels", sa.Integer, nullable=False),
+    sa.Column("model_mask", sa.Text, nullable=False),
+    sa.Column("model_id", sa.Text, nullable=False),
+    sa.Column("iou_model_human", sa.Double, nullable=False),
+    sa.Column("prompts", sa.Text, nullable=False),
+    sa.Column("assistant", sa.Text, nullable=False),
+    sa.Column("seconds", sa.Double, nullable=False),
+    sa.Column("annotator", sa.Text, nullable=False, index=True),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("supersedes", sa.Text, nullable=False, index=True),
+    sa.Column("again", sa.Boolean, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("reviewer", sa.Text, nullable=False),
+)
+
+remarks = sa.Table(
+    "remarks",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("record_id", sa.Text, sa.ForeignKey("records.id"), nullable=False, index=True),
+    sa.Column("reviewer", sa.Text, nullable=False),
+    sa.Column("decision", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("x", sa.Integer),
+    sa.Column("y", sa.Integer),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+
+def columns(kind: type[Any], table: sa.Table) -> list[sa.Column[Any]]:
+    """The columns of `table` that hold the fields of the dataclass `kind`, in the order of the fields."""
+    return [table.c[each.name] for each in dataclasses.fields(kind)]
+
+
+def read_all(connection: sa.Connection, kind: type[Value], query: sa.Select[Any]) -> list[Value]:
+    """The rows of a query that selects `columns` of `kind`, as values of `kind`."""
+    return [from_row(kind, row) for row in connection.execute(query)]
+
+
+def from_row(kind: type[Value], row: sa.Row[Any]) -> Value:
+    """The value of `kind` in the row's columns of the same names. Its inverse is `vars`."""
+    return kind(**{name: row._mapping[name] for name in _names(kind)})
+
+
+def _names(kind: type[Any]) -> Sequence[str]:
+    return [each.name for each in dataclasses.fields(kind)]

@@ -1,0 +1,124 @@
+"""What reviewers can do, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from annotation.errors import RecordError, ReviewError
+from annotation.records import Record
+from annotation.store import Store
+from tests.annotation.filling import answer, ask
+
+
+@pytest.fixture
+def record(store: Store) -> Record:
+    return store.save(answer(store, ask(store, 1), "Ann"))
+
+
+def test_an_approved_record_is_no_longer_waiting(store: Store, record: Record) -> None:
+    approved = store.review(record.id, "Rob", "approve")
+    assert (approved.state, approved.reviewer) == ("approved", "Rob")
+    assert store.record(record.id) == approved
+    assert store.to_review("Rob") == []
+    assert store.task(record.photo_id).state == "done"
+
+
+def test_what_is_sent_back_comes_to_the_same_annotator_first_with_the_words(store: Store, record: Record) -> None:
+    ask(store, 2, doubt=1.0)
+    store.review(record.id, "Rob", "send_back", "the thumb is missing", 12, 34)
+    assert store.upcoming("Bob", 5)[-1].photo_id == record.photo_id
+    task = store.claim("Ann")
+    assert (task.photo_id, task.state, task.note) == (record.photo_id, "open", "the thumb is missing")
+    again = store.save(answer(store, record.photo_id, "Ann"))
+    assert (again.supersedes, again.state) == (record.id, "waiting")
+    assert (store.task(record.photo_id).note, store.task(record.photo_id).state) == ("", "done")
+
+
+def test_what_is_sent_back_is_given_to_someone_else_only_when_nothing_else_is_left(
+    store: Store, record: Record
+) -> None:
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    other = ask(store, 2, doubt=0.0)
+    assert store.claim("Bob").photo_id == other
+    assert store.claim("Cleo").photo_id == record.photo_id
+
+
+def test_a_skipped_photo_that_was_saved_after_all_can_be_sent_back(store: Store) -> None:
+    key = ask(store, 1)
+    store.skip(key, "Ann")
+    store.claim_photo(key, "Ann")
+    record = store.save(answer(store, key, "Ann"))
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    assert store.claim("Ann").photo_id == key
+
+
+def test_a_second_answer_that_is_sent_back_comes_to_its_annotator(store: Store) -> None:
+    key = ask(store, 1, again=True)
+    store.save(answer(store, key, "Ann"))
+    second = store.save(answer(store, key, "Bob"))
+    store.review(second.id, "Rob", "send_back", "the thumb")
+    assert store.claim("Ann") is None
+    assert store.claim("Bob").photo_id == key
+    assert store.save(answer(store, key, "Bob")).again
+    assert store.task(key).state == "done"
+
+
+def test_remarks_are_kept_with_their_place(store: Store, record: Record) -> None:
+    store.review(record.id, "Rob", "send_back", "the thumb\nis ✋", 63, 47)
+    (remark,) = store.remarks(record.id)
+    assert (remark.record_id, remark.reviewer, remark.decision) == (record.id, "Rob", "send_back")
+    assert (remark.text, remark.x, remark.y) == ("the thumb\nis ✋", 63, 47)
+    assert remark.created_at >= record.created_at
+    assert store.remarks("0" * 32) == []
+
+
+@pytest.mark.parametrize("place", [(64, 0), (0, 48), (-1, 3)])
+def test_a_place_outside_the_photo_is_refused(store: Store, record: Record, place: tuple[int, int]) -> None:
+    with pytest.raises(ReviewError, match="64 x 48"):
+        store.review(record.id, "Rob", "approve", "", *place)
+    assert store.record(record.id).state == "waiting"
+    assert store.remarks(record.id) == []
+
+
+def test_half_a_place_and_another_decision_are_refused(store: Store, record: Record) -> None:
+    with pytest.raises(RecordError, match="both or neither"):
+        store.review(record.id, "Rob", "approve", x=3)
+    with pytest.raises(RecordError, match="approve, send_back"):
+        store.review(record.id, "Rob", "reject")
+
+
+@pytest.mark.parametrize("decision", ["approve", "send_back"])
+def test_a_record_is_reviewed_once(store: Store, record: Record, decision: str) -> None:
+    store.review(record.id, "Rob", decision, "first")
+    with pytest.raises(ReviewError, match="Rob has reviewed"):
+        store.review(record.id, "Sue", "approve")
+    assert len(store.remarks(record.id)) == 1
+
+
+def test_reviewers_that_race_decide_once(store: Store, record: Record) -> None:
+    def decide(decision: str) -> bool:
+        try:
+            return bool(store.review(record.id, "Rob", decision))
+        except ReviewError:
+            return False
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(decide, ["approve", "send_back"] * 3)) == 1
+    (remark,) = store.remarks(record.id)
+    assert (store.record(record.id).state == "approved") == (remark.decision == "approve")
+
+
+def test_a_superseded_record_cannot_be_reviewed_and_its_successor_can(store: Store, record: Record) -> None:
+    later = store.save(answer(store, record.photo_id, "Ann"))
+    assert [each.id for each in store.to_review("Rob")] == [later.id]
+    with pytest.raises(ReviewError, match="anew"):
+        store.review(record.id, "Rob", "approve")
+    assert store.review(later.id, "Rob", "approve").state == "approved"
+
+
+def test_own_records_come_last_and_the_oldest_first(store: Store) -> None:
+    saved = [store.save(answer(store, ask(store, number), name)) for number, name in enumerate(["Rob", "Ann", "Bob"])]
+    assert [each.annotator for each in store.to_review("Rob")] == ["Ann", "Bob", "Rob"]
+    assert [each.id for each in store.to_review("Sue")] == [each.id for each in saved]
