@@ -1,0 +1,93 @@
+"""A photo's way into the store: taken in, looked at by the models, and put into the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from annotation.alike import most_alike
+from annotation.chance import chance
+from annotation.doubt import Doubt
+from annotation.errors import RecordError
+from annotation.intake import Taken, take_in
+from annotation.looks import Seen
+from annotation.records import StoredPhoto, Task
+from annotation.store import Store
+from handseg.masks import Mask, to_png
+from handseg.photos import Photo
+
+RANDOM_SHARE = 0.2
+"""The share of photos whose doubt is drawn at random: asking only where models doubt would never find their sure
+mistakes, and scores on such photos alone would say little about all others."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of a photo."""
+
+    photo_id: str
+    known: bool
+    """Whether it was in the store before; then nothing has changed."""
+    reason: str
+    """Why it is asked about."""
+
+
+def add_photo(
+    store: Store,
+    content: bytes,
+    look: Callable[[Photo], Seen],
+    source: str,
+    licence: str,
+    group_id: str = "",
+    consent: str = "",
+    mask: Mask | None = None,
+    random_share: float = RANDOM_SHARE,
+) -> Added:
+    """Take a photo's bytes in and ask about it, in one transaction; a photo that is known already stays as it is.
+
+    Without a `group_id` it belongs to the group of the photo that began its cluster of near-duplicates, or its own.
+    A `mask` of the upright photo, bool (H, W), is shown to the annotator in place of the one that `look` sees.
+
+    Raises:
+        PhotoError: as `handseg.photos.decode`.
+        RecordError: a text is too long, or the mask has another size than the photo.
+        StoreError, OutputError: the database or the disk fails.
+    """
+    taken = take_in(content)
+    if store.has_photo(taken.photo_id):
+        return Added(taken.photo_id, known=True, reason=store.task(taken.photo_id).reason)
+    seen = look(taken.photo)
+    shown = seen.mask if mask is None else _fitting(mask, taken)
+    worth = _doubt(taken.photo_id, seen.doubt, random_share)
+    alike = most_alike(taken.phash, store.hashes())
+    photo = StoredPhoto(
+        photo_id=taken.photo_id,
+        file=store.photos.put(taken.file, taken.suffix),
+        height=taken.height,
+        width=taken.width,
+        phash=taken.phash,
+        alike=alike,
+        group_id=group_id or (store.photo(alike).group_id if alike else taken.photo_id),
+        source=source,
+        licence=licence,
+        consent=consent,
+    )
+    task = Task(
+        photo_id=taken.photo_id,
+        model_mask=store.masks.put(to_png(shown), ".png"),
+        model_id=seen.model_id,
+        doubt=worth.value,
+        reason=worth.reason,
+    )
+    return Added(taken.photo_id, known=not store.add(photo, task), reason=task.reason)
+
+
+def _doubt(photo_id: str, found: Doubt, random_share: float) -> Doubt:
+    drawn = chance("picked at random", photo_id)
+    return Doubt(drawn / random_share, "picked at random") if drawn < random_share else found
+
+
+def _fitting(mask: Mask, taken: Taken) -> Mask:
+    if mask.shape != (taken.height, taken.width):
+        raise RecordError(f"the mask is {mask.shape} and the photo {(taken.height, taken.width)}; they must agree")
+    return mask

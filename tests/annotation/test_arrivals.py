@@ -1,0 +1,164 @@
+"""How photos get into the store and the queue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from annotation.arrivals import add_photo
+from annotation.chance import chance
+from annotation.database import sqlite_url
+from annotation.doubt import Doubt
+from annotation.errors import RecordError
+from annotation.looks import Look, Seen, model_id, open_look
+from annotation.store import Store
+from handseg import photos
+from handseg.errors import PhotoError
+from handseg.masks import from_png
+from handseg.photos import Photo
+from handseg.segmenter import Prediction
+from handseg.settings import SHIPPED, Settings
+from handseg.weights import Weights
+from tests.pictures import drawn_mask, drawn_photo, encoded
+
+UNSURE = Doubt(0.3, "the edge is unsure")
+
+
+def look(photo: Photo) -> Seen:
+    return Seen(drawn_mask(*photo.shape[:2]), "accurate@0", UNSURE)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(sqlite_url(tmp_path / "annotation.db"), tmp_path)
+    yield store
+    store.close()
+
+
+def textured(seed: int) -> np.ndarray:
+    """(48, 64, 3): photos of different seeds do not look alike."""
+    return np.random.default_rng(seed).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+
+
+def add(store: Store, content: bytes, **options: object) -> object:
+    return add_photo(store, content, look, "album", "CC0-1.0", **{"random_share": 0.0, **options})
+
+
+def test_a_photo_is_stored_as_it_was_taken_in_and_asked_about(store: Store) -> None:
+    content = encoded(drawn_photo(), "JPEG")
+    added = add(store, content, group_id="album/7", consent="I agree.")
+    assert (added.known, added.reason) == (False, UNSURE.reason)
+    photo, task = store.photo(added.photo_id), store.task(added.photo_id)
+    assert np.array_equal(photos.decode(store.photos.read(photo.file)), photos.decode(content))
+    assert (photo.height, photo.width) == (48, 64)
+    facts = (photo.source, photo.licence, photo.group_id, photo.consent)
+    assert facts == ("album", "CC0-1.0", "album/7", "I agree.")
+    assert (task.model_id, task.doubt, task.state) == ("accurate@0", UNSURE.value, "open")
+    assert np.array_equal(from_png(store.masks.read(task.model_mask)), drawn_mask())
+
+
+def test_a_photo_that_is_known_is_not_looked_at_again(store: Store) -> None:
+    first = add(store, encoded(drawn_photo()))
+
+    def never(photo: Photo) -> Seen:
+        raise AssertionError(photo.shape)
+
+    # The same pixels in another file are the same photo.
+    again = add_photo(store, encoded(drawn_photo(), "BMP"), never, "other", "MIT")
+    assert (again.photo_id, again.known, again.reason) == (first.photo_id, True, UNSURE.reason)
+    assert store.photo(first.photo_id).source == "album"
+
+
+def test_near_duplicates_join_the_cluster_and_the_group_of_the_first(store: Store) -> None:
+    first = add(store, encoded(textured(1)), group_id="album/7")
+    second = add(store, encoded(textured(1), "JPEG"))
+    third = add(store, encoded(textured(1), "WEBP"), group_id="album/8")
+    other = add(store, encoded(textured(2)))
+    found = [store.photo(each.photo_id) for each in (first, second, third, other)]
+    assert [each.alike for each in found] == ["", first.photo_id, first.photo_id, ""]
+    assert [each.group_id for each in found] == ["album/7", "album/7", "album/8", other.photo_id]
+
+
+def test_a_given_mask_is_shown_in_place_of_the_model_s(store: Store) -> None:
+    mask = ~drawn_mask()
+    key = add(store, encoded(drawn_photo()), mask=mask).photo_id
+    assert np.array_equal(from_png(store.masks.read(store.task(key).model_mask)), mask)
+
+
+def test_a_mask_of_another_size_is_refused_and_nothing_is_added(store: Store) -> None:
+    with pytest.raises(RecordError, match=r"\(64, 48\)"):
+        add(store, encoded(drawn_photo()), mask=np.zeros((64, 48), bool))
+    assert store.counts().photos == 0
+
+
+def test_a_bad_photo_is_refused_and_nothing_is_added(store: Store) -> None:
+    with pytest.raises(PhotoError):
+        add(store, b"no photo")
+    assert store.counts().photos == 0
+
+
+def test_the_share_picked_at_random_has_a_random_doubt_and_says_so(store: Store) -> None:
+    added = [add(store, encoded(textured(seed)), random_share=0.5) for seed in range(30)]
+    tasks = [store.task(each.photo_id) for each in added]
+    drawn = [task for task in tasks if task.reason == "picked at random"]
+    assert 5 <= len(drawn) <= 25
+    assert {task.photo_id for task in drawn} == {
+        task.photo_id for task in tasks if chance("picked at random", task.photo_id) < 0.5
+    }
+    assert max(task.doubt for task in drawn) > 0.6
+    assert min(task.doubt for task in drawn) < 0.4
+    assert {task.doubt for task in tasks if task not in drawn} == {UNSURE.value}
+
+
+def test_a_random_share_of_1_picks_every_photo_and_0_none(store: Store) -> None:
+    for seed, (share, reason) in enumerate([(1.0, "picked at random"), (0.0, UNSURE.reason)]):
+        assert add(store, encoded(textured(seed)), random_share=share).reason == reason
+
+
+# Looks.
+
+
+class Painter:
+    """A model that finds a hand wherever the photo is red."""
+
+    card = Weights.open(SHIPPED / "accurate").card
+
+    def predict(self, photo: Photo) -> Prediction:
+        return Prediction((photo[..., 0] > 127).astype(np.float32), 0.5, "painter")
+
+
+class LeftHanded(Painter):
+    """A model that sees nothing in the right half."""
+
+    def predict(self, photo: Photo) -> Prediction:
+        probability = super().predict(photo).probability
+        probability[:, photo.shape[1] // 2 :] = 0
+        return Prediction(probability, 0.5, "left-handed")
+
+
+def red_square(left: int) -> Photo:
+    photo = np.zeros((48, 64, 3), np.uint8)
+    photo[10:20, left : left + 10, 0] = 255
+    return photo
+
+
+def test_the_mirror_image_is_turned_back_before_it_is_compared() -> None:
+    assert Look(Painter())(red_square(5)).doubt.value == 0
+    found = Look(LeftHanded())(red_square(5)).doubt
+    assert found == Doubt(1, "the mirror image gives another mask (IoU 0.00)")
+
+
+def test_the_mask_is_the_first_model_s_and_the_other_one_is_compared() -> None:
+    seen = Look(Painter(), other=LeftHanded())(red_square(40))
+    assert seen.mask.sum() == 100
+    assert seen.doubt == Doubt(1, "two models disagree (IoU 0.00)")
+
+
+def test_the_installed_models_look_at_a_photo() -> None:
+    seen = open_look(Settings(device="cpu"))(drawn_photo())
+    assert seen.mask.shape == (48, 64)
+    assert 0 <= seen.doubt.value <= 1
+    card = Weights.open(SHIPPED / "accurate").card
+    assert seen.model_id == model_id(card) == f"accurate@{card.sha256['model.safetensors'][:12]}"
