@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from annotation.pages import Pages
 from handseg.demo.page import CSS, LARGEST_UPLOAD, build_page, theme
 from handseg.errors import HandsegError
 from handseg.settings import Settings
@@ -20,8 +21,17 @@ def main() -> None:
     settings = Settings.from_environment()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with visitors_folder(settings.home):
-        page = build_page(settings)
-        page.launch(theme=theme(), css=CSS, max_file_size=LARGEST_UPLOAD, ssr_mode=False, footer_links=["api"])
+        annotation = Pages(settings)
+        page = build_page(settings, annotation.repair)
+        annotation.add_to(page)
+        page.launch(
+            theme=theme(),
+            css=CSS + annotation.css,
+            max_file_size=LARGEST_UPLOAD,
+            ssr_mode=False,
+            footer_links=["api"],
+            app_kwargs={"routes": annotation.routes},
+        )
 
 
 @contextlib.contextmanager

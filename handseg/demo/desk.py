@@ -7,12 +7,17 @@ import time
 from dataclasses import dataclass, field
 
 import cachetools
+import numpy as np
 
 from handseg.errors import PhotoError
+from handseg.masks import Mask
 from handseg.photos import Photo
 from handseg.segmenter import Prediction, Segmenter, open_segmenter
 from handseg.settings import Settings
 from handseg.weights import installed
+
+CORRECTED = "your mask"
+"""What stands in a model's place when the visitor corrected the mask."""
 
 MOST_BYTES = 1_500_000_000
 FORGET_AFTER = 30 * 60
@@ -27,19 +32,25 @@ class Timed:
     seconds: float
 
 
-@dataclass
+@dataclass(eq=False)
 class OpenPhoto:
     """One visitor's photo, and what the models said about it so far."""
 
     photo: Photo
     stem: str
+    content: bytes = b""
+    """The file as it came."""
     answers: dict[str, Timed] = field(default_factory=dict)
     corrected: Prediction | None = None
     """The visitor's own mask, in place of any model's."""
 
+    def correct(self, mask: Mask) -> None:
+        """Go on with the visitor's own mask, (H, W)."""
+        self.corrected = Prediction(mask.astype(np.float32), threshold=0.5, model=CORRECTED)
+
     def bytes(self, predictions: int) -> int:
         """Of memory, with room for so many predictions."""
-        return self.photo.nbytes + predictions * 4 * self.photo.shape[0] * self.photo.shape[1]
+        return len(self.content) + self.photo.nbytes + predictions * 4 * self.photo.shape[0] * self.photo.shape[1]
 
 
 class Desk:
@@ -53,9 +64,8 @@ class Desk:
         self._lock = threading.Lock()
         threading.Thread(target=self._forget_in_time, name="forget photos", daemon=True).start()
 
-    def put(self, visitor: str, photo: Photo, stem: str) -> OpenPhoto:
+    def put(self, visitor: str, opened: OpenPhoto) -> OpenPhoto:
         """Open a photo in place of the visitor's last one."""
-        opened = OpenPhoto(photo, stem)
         with self._lock:
             self._open.pop(visitor, None)
             self._open[visitor] = opened

@@ -7,24 +7,20 @@ import secrets
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 from gradio.utils import get_upload_folder
 
 from handseg import masks, photos
 from handseg.demo import pictures
-from handseg.demo.desk import Desk, OpenPhoto, Timed
+from handseg.demo.desk import CORRECTED, Desk, OpenPhoto, Timed
 from handseg.demo.uploads import Upload
 from handseg.errors import PhotoError
 from handseg.inpainters import open_inpainter
 from handseg.masks import Mask
 from handseg.outputs import write_whole
-from handseg.photos import Photo
 from handseg.removal import Removal, default_feather, default_grow, parse_color, remove
-from handseg.segmenter import Prediction
 from handseg.settings import Settings
 from handseg.weights import choose, installed
 
-CORRECTED = "your mask"
 RESULT, MASK = "{}-no-hand.png", "{}-mask.png"
 """What downloads are called, by the stem of the photo's name."""
 
@@ -74,9 +70,10 @@ class Demo:
         self.models = list(installed(settings))
         self.inpainter = open_inpainter(settings.inpainter, settings.threads)
 
-    def open(self, photo: Photo, stem: str, asked: Asked) -> Suited:
-        """Put a photo on the desk and ask the model."""
-        opened = self.desk.put(asked.visitor, photo, stem)
+    def open(self, content: bytes, stem: str, asked: Asked) -> Suited:
+        """Put the photo in a file on the desk and ask the model; raises PhotoError for a file without one."""
+        photo = photos.decode(content)
+        opened = self.desk.put(asked.visitor, OpenPhoto(photo, stem, content))
         prediction = self.desk.predict(opened, asked.wishes.model).prediction
         grow = default_grow(*photo.shape[:2])
         return Suited(prediction.threshold, grow, default_feather(grow))
@@ -130,12 +127,17 @@ class Demo:
             raise PhotoError(
                 f"the mask has {mask_width} x {mask_height} pixels and the photo {width} x {height}; they must agree"
             )
-        opened.corrected = Prediction((painted[..., 1] > 127).astype(np.float32), threshold=0.5, model=CORRECTED)
+        opened.correct(painted[..., 1] > 127)
 
     def _seen(self, opened: OpenPhoto, wishes: Wishes) -> Timed:
         """The visitor's own mask if there is one, else what the chosen model says."""
         corrected = opened.corrected
         return Timed(corrected, 0) if corrected else self.desk.predict(opened, wishes.model)
+
+    def mask(self, asked: Asked) -> tuple[OpenPhoto, Mask]:
+        """The open photo and its mask as the page shows it, at the photo's own size."""
+        opened = self.desk.get(asked.visitor)
+        return opened, self._mask(opened, asked.wishes)
 
     def _mask(self, opened: OpenPhoto, wishes: Wishes) -> Mask:
         seen = self._seen(opened, wishes)

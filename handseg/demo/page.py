@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import gradio as gr
 from gradio.blocks import Block
@@ -12,10 +13,11 @@ from gradio.events import Dependency
 from handseg import photos
 from handseg.demo import pictures
 from handseg.demo.api import offer_api
+from handseg.demo.desk import OpenPhoto
 from handseg.demo.handlers import Asked, Demo, Wishes
 from handseg.demo.uploads import photo_input
 from handseg.errors import HandsegError
-from handseg.photos import Photo
+from handseg.masks import Mask
 from handseg.settings import Settings
 from handseg.weights import GREATEST_THRESHOLD, LEAST_THRESHOLD
 
@@ -26,6 +28,8 @@ LARGEST_UPLOAD = "80mb"
 MOST_PIXELS = 100
 """Of growth and feather; no photo gets more unless asked."""
 
+NAME_IN_NAVIGATION = "Demo"
+
 MODES = [("Cut out", "cutout"), ("Fill", "fill"), ("Blur", "blur"), ("Pixelate", "pixelate"), ("Inpaint", "inpaint")]
 
 MASTHEAD = """<div class="masthead"><h1>handseg</h1>
@@ -34,9 +38,7 @@ MASTHEAD = """<div class="masthead"><h1>handseg</h1>
 PRIVACY = """<p class="note">Your photo is not kept. It stays in memory while this page is open, for half an hour at
 most.</p>"""
 
-FIX_IT = """First choose *Show: Mask* and move the threshold; that is often enough. If it is not, download the mask,
-paint it right in any editor (white is hand), and put it back here. The annotator, with clicks and a brush, will open
-from this place."""
+PAINTED_ELSEWHERE = """Download the mask, paint it right in any editor (white is hand), and put it back here."""
 
 PRIVATE = {"api_visibility": "private"}
 LIVE = {"show_progress": "hidden", "trigger_mode": "always_last", **PRIVATE}
@@ -52,12 +54,25 @@ def theme() -> gr.themes.Default:
     )
 
 
-def build_page(settings: Settings) -> gr.Blocks:
+class Repair(Protocol):
+    """Where visitors correct the mask of their photo; the app brings it, as the canvas for it lives upstairs."""
+
+    def lay_out(self) -> gr.HTML:
+        """Add the canvas to the page that is being built; it has an event `kept`, for when the mask was corrected."""
+        ...
+
+    def begin(self, opened: OpenPhoto, mask: Mask) -> str:
+        """Give the canvas the value with which it opens this mask; the result comes by `OpenPhoto.correct`."""
+        ...
+
+
+def build_page(settings: Settings, repair: Repair | None = None) -> gr.Blocks:
     """The demo, ready to launch; nothing that visitors give it outlives their visit."""
     demo = Demo(settings)
     with gr.Blocks(title="handseg", analytics_enabled=False, delete_cache=(300, 600)) as blocks:
+        gr.Navbar(main_page_name=NAME_IN_NAVIGATION)
         gr.HTML(MASTHEAD)
-        Page(demo).answer()
+        Page(demo, repair).answer()
         offer_api(demo)
 
         def forget(request: gr.Request) -> None:
@@ -70,9 +85,9 @@ def build_page(settings: Settings) -> gr.Blocks:
 class Page:
     """The components of the page, from top to bottom, and what they answer."""
 
-    def __init__(self, demo: Demo) -> None:
-        self.demo = demo
-        self.examples = [(photos.read(path), path.stem) for path in photos.find([EXAMPLES])]
+    def __init__(self, demo: Demo, repair: Repair | None) -> None:
+        self.demo, self.repair = demo, repair
+        self.examples = [(path.read_bytes(), path.stem) for path in photos.find([EXAMPLES])]
         with gr.Column() as self.entrance:
             self._lay_out_entrance()
         with gr.Row(visible=False) as self.workplace:
@@ -82,11 +97,8 @@ class Page:
                 self._lay_out_actions()
             with gr.Column(scale=1, min_width=280):
                 self._lay_out_controls()
-        with gr.Column(visible=False) as self.repair:
-            gr.Markdown(FIX_IT)
-            self.own_mask = photo_input(
-                label="Your mask", sources=["upload", "clipboard"], height=160, buttons=[], elem_id="own-mask"
-            )
+        with gr.Column(visible=False, elem_id="repair") as self.repair_place:
+            self._lay_out_repair()
         with gr.Accordion("Compare models", open=False, visible=False) as self.comparison:
             self.compare = gr.Button("Run every model on this photo")
             self.gallery = gr.HTML(elem_id="gallery")
@@ -98,8 +110,18 @@ class Page:
         gr.HTML(PRIVACY)
         gr.HTML("<b>Or try one of these</b>")
         self.thumbnails = gr.HTML(
-            pictures.thumbnails(self.examples), elem_id="examples", js_on_load=_script("examples.js")
+            pictures.thumbnails([(photos.decode(content), stem) for content, stem in self.examples]),
+            elem_id="examples",
+            js_on_load=_script("examples.js"),
         )
+
+    def _lay_out_repair(self) -> None:
+        self.canvas = self.repair.lay_out() if self.repair else None
+        with gr.Accordion("Or use a mask that you painted elsewhere", open=self.repair is None):
+            gr.Markdown(PAINTED_ELSEWHERE)
+            self.own_mask = photo_input(
+                label="Your mask", sources=["upload", "clipboard"], height=160, buttons=[], elem_id="own-mask"
+            )
 
     def _lay_out_controls(self) -> None:
         self.mode = gr.Radio(MODES, value="cutout", label="Instead of the hand")
@@ -130,13 +152,15 @@ class Page:
 
     def _answer_entrance(self) -> None:
         def open_upload(asked: Asked) -> Sequence:
-            return open_photo(asked.given.take(), asked.given.stem, asked) if asked.given else [gr.skip()] * len(opened)
+            if not asked.given:
+                return [gr.skip()] * len(opened)
+            return open_photo(asked.given.take_content(), asked.given.stem, asked)
 
         def open_example(asked: Asked) -> Sequence:
             return open_photo(*self.examples[asked.chosen], asked)
 
-        def open_photo(photo: Photo, stem: str, asked: Asked) -> Sequence:
-            suited = self.demo.open(photo, stem, asked)
+        def open_photo(content: bytes, stem: str, asked: Asked) -> Sequence:
+            suited = self.demo.open(content, stem, asked)
             shown = self.demo.show(asked._replace(wishes=asked.wishes._replace(**suited._asdict())))
             several = gr.Accordion(visible=len(self.demo.models) > 1)
             return [*suited, None, gr.Column(visible=False), gr.Row(visible=True), several, *shown]
@@ -163,7 +187,8 @@ class Page:
         def leave(asked: Asked) -> Sequence:
             self.demo.desk.forget(asked.visitor)
             hidden = gr.update(visible=False)
-            return [gr.Column(visible=True), hidden, hidden, hidden, "", "", None, None, None]
+            cleared = [""] * (2 + len(self._canvas)) + [None] * 3
+            return [gr.Column(visible=True), hidden, hidden, hidden, *cleared]
 
         def use_mask(asked: Asked) -> Sequence:
             if asked.given:
@@ -176,13 +201,24 @@ class Page:
         ):
             made = self._on(button.click, make, [file])
             made.success(None, js=f"() => document.querySelector('#{file.elem_id}').click()")
-        offered = self._on(self.fix.click, lambda _: [gr.Column(visible=True)], [self.repair])
-        offered.success(None, js="() => setTimeout(() => document.querySelector('#own-mask').scrollIntoView(), 100)")
+        offered = self._on(self.fix.click, self._begin_repair, [self.repair_place, *self._canvas])
+        offered.success(None, js="() => setTimeout(() => document.querySelector('#repair').scrollIntoView(), 100)")
+        if self.canvas:
+            kept = self._on(self.canvas.kept, self.demo.show, [self.picture, self.status])
+            kept.success(None, js="() => document.querySelector('#picture').scrollIntoView({block: 'center'})")
         self._on(self.own_mask.input, use_mask, [self.picture, self.status], given=self.own_mask)
         self._on(self.compare.click, self.demo.compare, [self.gallery])
-        left = [self.entrance, self.workplace, self.repair, self.comparison, self.picture, self.gallery]
-        left += [self.own_mask, self.result_file, self.mask_file]
+        left = [self.entrance, self.workplace, self.repair_place, self.comparison, self.picture, self.gallery]
+        left += [*self._canvas, self.own_mask, self.result_file, self.mask_file]
         self._on(self.another.click, leave, left)
+
+    @property
+    def _canvas(self) -> list[Block]:
+        return [self.canvas] if self.canvas else []
+
+    def _begin_repair(self, asked: Asked) -> Sequence:
+        shown = [gr.Column(visible=True)]
+        return [*shown, self.repair.begin(*self.demo.mask(asked))] if self.repair else shown
 
     def _on(
         self,

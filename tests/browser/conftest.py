@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import re
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from annotation.store import Store
+from tests.browser.annotating import Annotator, store_in
+from tests.browser.running import RunningApp
 from tests.chromium import system_chromium
 
-ROOT = Path(__file__).parent.parent.parent
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
-
-
-@dataclass(frozen=True)
-class RunningApp:
-    """The app as a process of its own, and the folder in which it may keep files for a while."""
-
-    url: str
-    temporary: Path
 
 
 @pytest.fixture(scope="session")
@@ -34,24 +22,11 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     leftover = home / "visitors" / "left by a killed app.jpg"
     leftover.parent.mkdir()
     leftover.touch()
-    environment = {**os.environ, "HANDSEG_HOME": str(home), "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    try:
-        yield RunningApp(url_said_by(process), leftover.parent)
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=20)
-        left = [path for path in leftover.parent.rglob("*") if path.is_file()]
-        assert not left, f"the app left visitors' files behind: {left}"
-
-
-def url_said_by(process: subprocess.Popen) -> str:
-    for line in process.stdout:
-        if found := re.search(r"http://[\w.]+:\d+", line):
-            return found[0]
-    raise AssertionError(f"the app ended with {process.wait()} before it said where it is")
+    app = RunningApp(home)
+    yield app
+    app.stop()
+    left = [path for path in app.temporary.rglob("*") if path.is_file()]
+    assert not left, f"the app left visitors' files behind: {left}"
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +47,42 @@ def page(app: RunningApp, browser: Browser, request: pytest.FixtureRequest) -> I
     page.wait_for_selector("#examples img")
     yield page
     context.close()
+
+
+Enter = Callable[..., Annotator]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The state of `workbench`."""
+    return tmp_path
+
+
+@pytest.fixture
+def workbench(home: Path) -> Iterator[RunningApp]:
+    """An app of the test's own, which may be killed."""
+    app = RunningApp(home)
+    yield app
+    app.stop()
+
+
+@pytest.fixture
+def enter(workbench: RunningApp, browser: Browser) -> Iterator[Enter]:
+    """Opens the annotator's page, or another, in a browser of its own: `enter("Anna")`."""
+    contexts = []
+
+    def enter(name: str = "Anna", path: str = "/annotate", **options: object) -> Annotator:
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 844}, **options))
+        return Annotator(contexts[-1].new_page(), workbench.url, name, path)
+
+    yield enter
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[Store]:
+    """The store of `workbench`, as another process sees it."""
+    store = store_in(home)
+    yield store
+    store.close()

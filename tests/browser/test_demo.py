@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from handseg import photos
 from handseg.errors import PhotoError
-from tests.browser.conftest import ROOT, RunningApp
+from tests.browser.running import ROOT, RunningApp
 from tests.pictures import drawn_photo, encoded
 
 pytestmark = pytest.mark.browser
@@ -146,6 +146,7 @@ def test_every_model_can_be_compared(page: Page) -> None:
 def test_a_mask_that_was_painted_elsewhere_takes_the_place_of_the_model_s(page: Page, tmp_path: Path) -> None:
     open_photo(page)
     page.get_by_role("button", name="Looks wrong? Fix it").click()
+    page.get_by_role("button", name="Or use a mask that you painted elsewhere").click()
     width, height = Image.open(EXAMPLE).size
     painted = np.zeros((height, width), bool)
     painted[: height // 3, : width // 4] = True
@@ -160,6 +161,7 @@ def test_a_mask_that_was_painted_elsewhere_takes_the_place_of_the_model_s(page: 
 def test_a_mask_of_another_size_is_refused_in_words(page: Page, tmp_path: Path) -> None:
     open_photo(page)
     page.get_by_role("button", name="Looks wrong? Fix it").click()
+    page.get_by_role("button", name="Or use a mask that you painted elsewhere").click()
     mask = tmp_path / "small.png"
     mask.write_bytes(encoded(np.zeros((48, 64), np.uint8)))
     page.locator("#own-mask input[type=file]").set_input_files(mask)

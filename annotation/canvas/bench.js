@@ -1,0 +1,147 @@
+// The workbench around an editor: toolbar, stage, side panel, the line that says what happens, and the sheet of keys.
+
+import { button, EDITING, keyName, listen, LOOKING } from "./commands.js";
+import { Editor } from "./editor.js";
+import { fromRuns, fromText, toText } from "./runs.js";
+
+const GROUPS = { tools: "Tools", act: "Steps", repair: "Repair", look: "View", zoom: "Zoom" };
+
+export class Bench {
+  // `commands` are the page's own (verdicts); `side` is the HTML of its panel.
+  constructor(root, { commands = [], side = "", assist = null, readOnly = false, looks = [] }) {
+    root.innerHTML = `
+      <div class="workbench${readOnly ? " read-only" : ""}">
+        <div class="toolbar" role="toolbar" aria-label="Tools"></div>
+        <div class="middle">
+          <div class="stage" tabindex="0" role="application" aria-label="The photo with its mask. Press ? for all keys."></div>
+          <p class="said" role="status" aria-live="polite"></p>
+          <div class="alarm" role="alert" hidden></div>
+        </div>
+        <aside class="side">${side}</aside>
+        <dialog class="keys" aria-label="Keys"></dialog>
+      </div>`;
+    this.root = root.firstElementChild;
+    this.editor = new Editor(this.find(".stage"), { assist, readOnly });
+    this.root.editor = this.editor; // for the console, and for tests
+    const shared = [...(readOnly ? [] : EDITING), ...looks, ...LOOKING];
+    const sheet = { key: "?", label: "All keys", hint: "", group: "zoom", run: () => this.showKeys() };
+    this.commands = [...shared, ...commands, sheet];
+    this.layOut([...shared, sheet]);
+    this.stopListening = listen(this.root, this.editor, this.commands);
+    this.editor.addEventListener("say", ({ detail }) => this.say(detail));
+    this.editor.addEventListener("tool", () => this.showSize());
+    this.editor.addEventListener("open", () => this.showSize());
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  layOut(commands) {
+    const toolbar = this.find(".toolbar");
+    for (const [group, title] of Object.entries(GROUPS)) {
+      const inGroup = commands.filter((each) => each.group === group);
+      if (!inGroup.length) continue;
+      const box = document.createElement("div");
+      box.className = "group";
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", title);
+      box.innerHTML = `<h4>${title}</h4>`;
+      box.append(...inGroup.map((each) => button(each, this.editor)));
+      if (group === "tools") box.append(this.slider("Brush size", "size", 1, 400, this.editor.size, (value) => this.setSize(value)));
+      if (group === "look") box.append(this.slider("Opacity", "opacity", 0, 100, 55, (value) => this.editor.setOpacity(value / 100)));
+      toolbar.append(box);
+    }
+  }
+
+  slider(label, name, min, max, value, change) {
+    const box = document.createElement("label");
+    box.className = "slider";
+    box.innerHTML = `${label} <span class="value">${value}</span>
+      <input type="range" name="${name}" min="${min}" max="${max}" value="${value}">`;
+    box.querySelector("input").addEventListener("input", ({ target }) => {
+      box.querySelector(".value").textContent = target.value;
+      change(Number(target.value));
+    });
+    return box;
+  }
+
+  setSize(size) {
+    this.editor.size = size;
+    this.editor.drawCursor();
+  }
+
+  showSize() {
+    const input = this.find("input[name=size]");
+    if (!input) return;
+    input.value = this.editor.size;
+    input.closest("label").querySelector(".value").textContent = this.editor.size;
+  }
+
+  showKeys() {
+    const sheet = this.find("dialog.keys");
+    const rows = this.commands
+      .filter((each) => each.key)
+      .map((each) => `<tr><td><kbd>${keyName(each.key)}</kbd></td><td>${each.label}</td><td>${each.hint || ""}</td></tr>`);
+    sheet.innerHTML = `<h3>Keys</h3><table>${rows.join("")}
+      <tr><td><kbd>Space</kbd></td><td>Move</td><td>Hold and drag; the middle button, or two fingers, do the same</td></tr>
+      <tr><td><kbd>Wheel</kbd></td><td>Zoom</td><td>At the pointer; with Shift, sideways</td></tr></table>
+      <form method="dialog"><button>Close</button></form>`;
+    sheet.showModal();
+  }
+
+  // One line about what happened; gone after a while.
+  say(message) {
+    const said = this.find(".said");
+    said.textContent = message;
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => (said.textContent = ""), 6000);
+  }
+
+  // What must be seen until it is over.
+  alarm(message) {
+    const alarm = this.find(".alarm");
+    alarm.hidden = !message;
+    alarm.textContent = message || "";
+  }
+
+  show(selector, text) {
+    const element = this.find(selector);
+    if (element) element.textContent = text;
+  }
+
+  close() {
+    this.stopListening();
+    this.editor.cancel();
+  }
+}
+
+// The assistant of one place of the service: asks it, and shows whether it is ready.
+export function assistant(service, place, say) {
+  const ask = async ({ prompt, runs, turn }, signal) => {
+    const answer = await service.json("POST", `${place()}/propose`, { prompt, mask: toText(runs), turn }, signal);
+    const others = answer.proposals.length > 1 ? `; C for another of ${answer.proposals.length}` : "";
+    say(`${answer.assistant}: ${Math.round(answer.seconds * 1000)} ms${others}`);
+    return { assistant: answer.assistant, proposals: answer.proposals.map(readProposal) };
+  };
+  const watch = async (bench, going) => {
+    while (going()) {
+      const { says, ready } = await service.json("GET", `${place()}/assistant`).catch(() => ({}));
+      if (!going()) return;
+      bench.show(".assistant-says", says || "The assistant cannot be reached; the brush works.");
+      bench.find(".assistant").classList.toggle("ready", Boolean(ready));
+      await pause(ready ? 10_000 : 600);
+    }
+  };
+  return { ask, watch };
+}
+
+function readProposal({ box, runs }) {
+  if (!box) return { box: null, pixels: null };
+  const [left, top, right, bottom] = box;
+  return { box: { left, top, right, bottom }, pixels: fromRuns(fromText(runs), (right - left) * (bottom - top)) };
+}
+
+export function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,127 @@
+// Everything an annotator can do, in one table: its key, its words, and what it does. The toolbar, the tooltips, the sheet
+// of keys and the keyboard itself are made from it.
+
+const tool = (name, key, label, hint) => ({
+  key,
+  label,
+  hint,
+  group: "tools",
+  pressed: (editor) => editor.tool === name,
+  run: (editor) => editor.use(name),
+});
+
+const look = (name, label, hint) => ({
+  label,
+  hint,
+  group: "look",
+  pressed: (editor) => editor.painting.style === name,
+  run: (editor) => editor.look(name),
+});
+
+export const EDITING = [
+  tool("brush", "B", "Brush", "Paint hand; the right button or Alt erases"),
+  tool("eraser", "E", "Eraser", "Paint background; the right button or Alt paints hand"),
+  tool("lasso", "L", "Lasso", "Fill the inside of a line; the right button or Alt empties it"),
+  tool("positive", "P", "Hand here", "Click on hand that is missing; the right button or Alt clicks on what is no hand"),
+  tool("negative", "N", "Not here", "Click on what is no hand"),
+  tool("box", "R", "Box", "Draw a box around a hand"),
+  { key: "X", label: "Swap", hint: "Brush and eraser, hand here and not here, lasso in and out", group: "more", run: (editor) => editor.useOpposite() },
+  { key: "C", label: "Next proposal", hint: "Choose among the assistant's proposals", group: "act", run: (editor) => editor.chooseNext() },
+  { key: "Z", label: "Undo", hint: "Take back the last act, also a proposal", group: "act", run: (editor) => editor.undo() },
+  { key: "Y", label: "Redo", hint: "Do it again", group: "act", run: (editor) => editor.redo() },
+  { key: "[", label: "Smaller brush", hint: "", group: "more", run: (editor) => editor.resizeBrush(1 / 1.25) },
+  { key: "]", label: "Larger brush", hint: "", group: "more", run: (editor) => editor.resizeBrush(1.25) },
+  { key: "I", label: "Fill holes", hint: "Background enclosed by hand becomes hand", group: "repair", run: (editor) => editor.fillHoles() },
+  { key: "K", label: "Remove specks", hint: "Small pieces go", group: "repair", run: (editor) => editor.removeSpecks() },
+  { key: "+", label: "Grow", hint: "Wider by one pixel", group: "repair", run: (editor) => editor.grow(true) },
+  { key: "-", label: "Shrink", hint: "Narrower by one pixel", group: "repair", run: (editor) => editor.grow(false) },
+  { key: "M", label: "Model's mask", hint: "Begin again with what the model found", group: "repair", run: (editor) => editor.backToStart() },
+  { key: "Delete", label: "Clear", hint: "An empty mask", group: "repair", run: (editor) => editor.clear() },
+  { key: "Escape", label: "Drop prompt", hint: "Forget points and box, or the line being drawn", group: "more", run: (editor) => editor.forgetPrompt() },
+];
+
+export const LOOKING = [
+  look("tint", "Tint", "The hand coloured"),
+  look("outline", "Outline", "Only the edge"),
+  look("cutout", "Cut-out", "The photo without the hand"),
+  { key: "V", label: "Next view", hint: "Tint, outline, cut-out", group: "more", run: nextLook },
+  { key: "H", label: "Hide", hint: "Hold to see the photo alone", group: "look", held: (editor, down) => editor.hide(down) },
+  { key: "F", label: "Fit", hint: "The whole photo", group: "zoom", run: (editor) => zoom(editor, () => editor.view.fit()) },
+  { key: "G", label: "1 : 1", hint: "One pixel of the photo is one of the screen", group: "zoom", run: (editor) => zoom(editor, () => editor.view.zoomTo(1)) },
+  { key: "ArrowLeft", label: "Left", hint: "Move the view", group: "more", run: (editor) => zoom(editor, () => editor.view.pan(80, 0)) },
+  { key: "ArrowRight", label: "Right", hint: "Move the view", group: "more", run: (editor) => zoom(editor, () => editor.view.pan(-80, 0)) },
+  { key: "ArrowUp", label: "Up", hint: "Move the view", group: "more", run: (editor) => zoom(editor, () => editor.view.pan(0, 80)) },
+  { key: "ArrowDown", label: "Down", hint: "Move the view", group: "more", run: (editor) => zoom(editor, () => editor.view.pan(0, -80)) },
+  { key: "PageUp", label: "Nearer", hint: "The wheel and two fingers do the same", group: "more", run: (editor) => zoom(editor, () => editor.view.zoomTo(editor.view.scale * 1.25)) },
+  { key: "PageDown", label: "Farther", hint: "", group: "more", run: (editor) => zoom(editor, () => editor.view.zoomTo(editor.view.scale / 1.25)) },
+];
+
+function nextLook(editor) {
+  const styles = LOOKING.filter((each) => each.pressed);
+  const next = (styles.findIndex((each) => each.pressed(editor)) + 1) % styles.length;
+  styles[next].run(editor);
+}
+
+function zoom(editor, change) {
+  change();
+  editor.drawAll();
+}
+
+const NAMES = { Escape: "Esc", Delete: "Del", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", PageUp: "PgUp", PageDown: "PgDn" };
+
+export const keyName = (key) => NAMES[key] || key;
+
+// A button for a command. It is pressed by mouse, finger, Enter or Space, and says its key to all.
+export function button(command, editor) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.title = `${command.label}${command.key ? ` (${keyName(command.key)})` : ""}${command.hint ? `: ${command.hint}` : ""}`;
+  made.innerHTML = `<span>${command.label}</span>${command.key ? `<kbd>${keyName(command.key)}</kbd>` : ""}`;
+  if (command.key) made.setAttribute("aria-keyshortcuts", command.key);
+  if (command.pressed) {
+    const show = () => made.setAttribute("aria-pressed", command.pressed(editor));
+    editor.addEventListener("tool", show);
+    show();
+  }
+  if (command.held) {
+    made.addEventListener("pointerdown", () => command.held(editor, true));
+    for (const end of ["pointerup", "pointerleave", "pointercancel"]) made.addEventListener(end, () => command.held(editor, false));
+  } else {
+    made.addEventListener("click", () => command.run(editor));
+  }
+  return made;
+}
+
+// Keys work while the workbench is in sight and nobody is typing.
+export function listen(root, editor, commands) {
+  const find = (event) => {
+    const typing = event.target.closest?.("input:not([type=range]), textarea, select, dialog[open]");
+    if (typing || !root.isConnected || !root.offsetParent || root.querySelector("dialog[open]")) return null;
+    const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+    if (event.ctrlKey || event.metaKey) {
+      if (key !== "Z" && key !== "Y") return null;
+      return commands.find((each) => each.key === (key === "Y" || event.shiftKey ? "Y" : "Z"));
+    }
+    if (event.target.matches?.("button, input[type=range]") && [" ", "Enter"].includes(event.key)) return null;
+    if (event.target.matches?.("input[type=range]") && event.key.startsWith("Arrow")) return null;
+    const same = { "=": "+", "_": "-", Backspace: "Delete" };
+    return commands.find((each) => each.key === (same[key] || key));
+  };
+  const down = (event) => {
+    const command = find(event);
+    if (!command) return;
+    event.preventDefault();
+    if (command.held) command.held(editor, true);
+    else if (!event.repeat || command.group === "more") command.run(editor);
+  };
+  const up = (event) => {
+    const command = find(event);
+    if (command?.held) command.held(editor, false);
+  };
+  document.addEventListener("keydown", down);
+  document.addEventListener("keyup", up);
+  return () => {
+    document.removeEventListener("keydown", down);
+    document.removeEventListener("keyup", up);
+  };
+}

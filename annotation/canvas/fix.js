@@ -1,0 +1,87 @@
+// In the demo: a visitor corrects the mask of the photo that is open, goes on with it, and may give both away.
+
+import { assistant, Bench } from "./bench.js";
+import { button } from "./commands.js";
+import { fromText, toText } from "./runs.js";
+import { Service } from "./service.js";
+import { sha256 } from "./sha256.js";
+
+const SIDE = `
+  <section class="verdicts"></section>
+  <section><h4>Assistant</h4><p class="assistant"><span class="dot"></span><span class="assistant-says"></span></p></section>
+  <details class="give"><summary>Help handseg learn</summary>
+    <label><input type="checkbox"> <span class="consent-words"></span></label>
+    <button type="button" disabled>Contribute photo and mask</button>
+  </details>`;
+
+export function mount({ element, root, props, watch, tell }) {
+  let open = null;
+  const begin = async () => {
+    open?.bench.close();
+    open = null;
+    const place = element.querySelector(".canvas-place");
+    place.textContent = "";
+    if (!props.value) return;
+    open = new Fix(place, new Service(`${root}/visits/${props.value}`), tell);
+    await open.begin(element.querySelector(".consent").textContent);
+  };
+  watch("value", begin);
+  return begin();
+}
+
+class Fix {
+  constructor(place, service, tell) {
+    Object.assign(this, { service, tell });
+    const use = { key: "Enter", label: "Use this mask", hint: "Back to the photo without the hand", group: "verdict", run: () => this.use() };
+    this.assistant = assistant(service, () => "", (words) => this.bench.say(words));
+    this.bench = new Bench(place, { commands: [use], side: SIDE, assist: this.assistant.ask });
+    this.bench.find(".verdicts").append(button(use, this.bench.editor));
+  }
+
+  async begin(consent) {
+    const { bench } = this;
+    this.offerToGive(consent);
+    try {
+      const work = await this.service.json("GET", "");
+      await bench.editor.open(await this.service.blob("/photo"), work.width, work.height, fromText(work.start));
+    } catch (error) {
+      return bench.alarm(error.message);
+    }
+    this.assistant.watch(bench, () => bench.root.isConnected);
+  }
+
+  async use() {
+    await this.send("/keep", {}, () => this.tell());
+  }
+
+  offerToGive(consent) {
+    const [tick, giving] = [this.bench.find(".give input"), this.bench.find(".give button")];
+    this.bench.show(".consent-words", consent);
+    tick.addEventListener("change", () => (giving.disabled = !tick.checked));
+    giving.addEventListener("click", async () => {
+      giving.disabled = true;
+      if (!(await this.send("/contribute", { consent }, () => this.thank()))) giving.disabled = false;
+    });
+  }
+
+  thank() {
+    this.bench.find(".give").outerHTML = `<p class="thanks">Thank you: photo and mask are stored, and will be reviewed.</p>`;
+  }
+
+  // Send the mask as it is now; believe it arrived when the server says the same digest.
+  async send(path, more, then) {
+    const { editor } = this.bench;
+    editor.finishLine();
+    const runs = editor.mask.toRuns();
+    try {
+      const stored = await this.service.json("POST", path, { mask: toText(runs), ...more });
+      if (stored.sha256 !== sha256(runs)) throw new Error("the mask was damaged on its way; try again");
+      this.bench.alarm("");
+      then();
+      return true;
+    } catch (error) {
+      this.bench.alarm(error.message);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,193 @@
+// The reviewer's page: what annotators made of the model's masks, to approve or to send back.
+
+import { Bench } from "./bench.js";
+import { button } from "./commands.js";
+import { Mask } from "./mask.js";
+import { fromText } from "./runs.js";
+import { Service } from "./service.js";
+import { signIn } from "./sign_in.js";
+
+const FLICKER = 500; // milliseconds
+const SIDE = `
+  <section><h4>Waiting <span class="left"></span></h4><p class="facts"></p></section>
+  <section><h4>Remark</h4>
+    <textarea rows="3" maxlength="2000" aria-label="Remark" placeholder="What is wrong? Click on the photo to point at it."></textarea>
+    <p class="pinned"></p></section>
+  <section class="verdicts" role="group" aria-label="Decision"></section>
+  <section><h4>History of this photo</h4><ol class="history"></ol></section>`;
+const VERDICTS = { accepted: "accepted the model's mask", edited: "edited", no_hand: "no hand", rejected: "rejected the photo" };
+
+export async function mount({ element, root, tell }) {
+  const place = element.querySelector(".canvas-place");
+  const service = new Service(root);
+  await signIn(place, service);
+  tell({ token: service.token });
+  await new Review(place, service, tell).next();
+}
+
+class Review {
+  constructor(place, service, tell) {
+    Object.assign(this, { service, tell, later: new Set(), flickering: null });
+    const decisions = [
+      { key: "A", label: "Approve", hint: "The mask is right", group: "verdict", run: () => this.decide("approve") },
+      { key: "S", label: "Send back", hint: "With the remark, to whoever made it", group: "verdict", run: () => this.decide("send_back") },
+      { key: "J", label: "Later", hint: "The next one first", group: "verdict", run: () => this.postpone() },
+    ];
+    this.bench = new Bench(place, { commands: decisions, side: SIDE, readOnly: true, looks: this.looks() });
+    this.editor = this.bench.editor;
+    this.bench.find(".verdicts").append(...decisions.map((each) => button(each, this.editor)));
+    this.editor.addEventListener("pin", () => this.showPin());
+    this.editor.look("difference");
+  }
+
+  looks() {
+    const difference = {
+      key: "D",
+      label: "Difference",
+      hint: "Blue: added to the model's mask; orange: taken away",
+      group: "look",
+      pressed: (editor) => editor.painting.style === "difference",
+      run: (editor) => editor.look("difference"),
+    };
+    const flicker = {
+      key: "T",
+      label: "Flicker",
+      hint: "The model's mask and the annotator's, in turns",
+      group: "look",
+      pressed: () => this.flickering !== null,
+      run: () => this.flicker(this.flickering === null),
+    };
+    return [difference, flicker];
+  }
+
+  async next() {
+    try {
+      const waiting = await this.service.json("GET", "/reviews");
+      this.bench.show(".left", `(${waiting.length})`);
+      if (waiting.every(({ id }) => this.later.has(id))) this.later.clear();
+      const chosen = waiting.find(({ id }) => !this.later.has(id));
+      if (chosen) await this.show(chosen.id);
+      else this.showEmpty();
+    } catch (error) {
+      this.trouble(error);
+    }
+  }
+
+  async show(id) {
+    this.flicker(false);
+    const record = await this.service.json("GET", `/records/${id}`);
+    const { editor } = this;
+    if (record.photo_id !== this.record?.photo_id) {
+      const blob = await this.service.blob(`/photos/${record.photo_id}`);
+      await editor.open(blob, record.width, record.height, fromText(record.mask));
+    } else {
+      // The same photo again: keep zoom and place.
+      editor.mask.replace(Mask.fromRuns(fromText(record.mask), record.width, record.height).pixels);
+    }
+    this.record = record;
+    this.before = Mask.fromRuns(fromText(record.model_mask), record.width, record.height);
+    this.after = editor.mask;
+    editor.painting.other = this.before;
+    editor.pinned = null;
+    editor.drawAll();
+    this.bench.root.classList.remove("empty");
+    this.bench.alarm("");
+    this.bench.find("textarea").value = "";
+    this.showFacts(record);
+    this.showPin();
+  }
+
+  showFacts(record) {
+    const own = record.annotator === this.service.name ? " (you)" : "";
+    this.bench.show(
+      ".facts",
+      `${record.annotator}${own}: ${VERDICTS[record.verdict]}, ${Math.round(record.seconds)} s; ` +
+        `IoU with ${record.model_id}: ${record.iou.toFixed(3)}; ${record.width} × ${record.height}, ${record.source}, ${record.licence}`,
+    );
+    const list = this.bench.find(".history");
+    list.replaceChildren(...record.history.map((each) => this.entry(each)));
+  }
+
+  entry(each) {
+    const line = document.createElement("li");
+    const open = document.createElement("button");
+    open.type = "button";
+    open.textContent = `${each.at.slice(0, 16).replace("T", " ")} ${each.annotator}: ${VERDICTS[each.verdict]}, ${each.state.replace("_", " ")}`;
+    open.setAttribute("aria-current", each.id === this.record.id);
+    open.addEventListener("click", () => this.show(each.id).catch((error) => this.trouble(error)));
+    line.append(open);
+    for (const remark of each.remarks) {
+      const said = document.createElement("p");
+      said.textContent = `${remark.reviewer}: ${remark.decision.replace("_", " ")}${remark.text ? `, “${remark.text}”` : ""}`;
+      line.append(said);
+    }
+    return line;
+  }
+
+  showEmpty() {
+    this.record = null;
+    this.editor.reset(1, 1);
+    this.editor.painting.release();
+    this.editor.painting.other = null;
+    this.editor.drawAll();
+    this.bench.root.classList.add("empty");
+    this.bench.show(".facts", "");
+    this.bench.find(".history").replaceChildren();
+    this.bench.alarm("Nothing waits for review.");
+  }
+
+  showPin() {
+    const { pinned } = this.editor;
+    this.bench.show(".pinned", pinned ? `Points at ${pinned.x}, ${pinned.y}` : "");
+  }
+
+  flicker(on) {
+    clearInterval(this.flickering);
+    this.flickering = null;
+    const { editor } = this;
+    if (!on) {
+      if (this.after) editor.mask = this.after;
+      if (this.before) editor.painting.other = this.before;
+      editor.look(this.lookedLike || editor.painting.style);
+      return;
+    }
+    this.lookedLike = editor.painting.style;
+    editor.painting.other = null;
+    if (editor.painting.style === "difference") editor.look("tint");
+    this.flickering = setInterval(() => {
+      editor.mask = editor.mask === this.after ? this.before : this.after;
+      this.bench.say(editor.mask === this.after ? "the annotator's mask" : "the model's mask");
+      editor.drawMask();
+    }, FLICKER);
+    editor.tell("tool");
+  }
+
+  async decide(decision) {
+    if (!this.record) return;
+    const text = this.bench.find("textarea").value.trim();
+    if (decision === "send_back" && !text) {
+      this.bench.find("textarea").focus();
+      return this.bench.say("Say in a few words what is wrong, then send it back.");
+    }
+    const place = this.editor.pinned || { x: null, y: null };
+    try {
+      await this.service.json("POST", `/records/${this.record.id}/review`, { decision, text, ...place });
+      this.bench.say(decision === "approve" ? "Approved." : "Sent back.");
+      this.tell({ token: this.service.token });
+      await this.next();
+    } catch (error) {
+      this.trouble(error);
+    }
+  }
+
+  async postpone() {
+    if (!this.record) return;
+    this.later.add(this.record.id);
+    await this.next();
+  }
+
+  async trouble(error) {
+    if (error.status === 401) await signIn(null, this.service, error.message);
+    this.bench.alarm(error.message);
+  }
+}

@@ -1,0 +1,44 @@
+// Talks to the server. Each answer is JSON; what went wrong is an error whose message is meant for people.
+
+export class ServiceError extends Error {
+  constructor(message, { status = 0, kind = "" } = {}) {
+    super(message);
+    Object.assign(this, { status, kind });
+  }
+
+  // Nobody answered, or somebody in between: the same request may succeed later.
+  get passing() {
+    return this.status === 0 || this.status >= 500 || this.status === 429;
+  }
+}
+
+export class Service {
+  constructor(root, token = "") {
+    Object.assign(this, { root, token });
+  }
+
+  async json(method, path, body, signal) {
+    const answer = await this.ask(method, path, body, signal);
+    return answer.json();
+  }
+
+  async blob(path) {
+    const answer = await this.ask("GET", path);
+    return answer.blob();
+  }
+
+  async ask(method, path, body, signal) {
+    const headers = { ...(this.token && { Authorization: `Bearer ${this.token}` }) };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    let answer;
+    try {
+      answer = await fetch(this.root + path, { method, headers, signal, body: body && JSON.stringify(body) });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new ServiceError("the server cannot be reached");
+    }
+    if (answer.ok) return answer;
+    const said = await answer.json().catch(() => ({}));
+    throw new ServiceError(said.error || `the server answered ${answer.status}`, { status: answer.status, kind: said.kind });
+  }
+}

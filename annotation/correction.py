@@ -1,0 +1,56 @@
+"""What a proposal changes in a mask: only what hangs together with the newest prompt.
+
+Assistants see the whole photo and answer with a whole mask; taken as it is, a click on one hand would lose the other.
+So a click on the hand adds, a click beside it takes away, each only where it was clicked, and a box draws anew what is
+inside it.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from annotation.prompts import Box, Point, Prompt
+from handseg.geometry import Window
+from handseg.masks import Mask
+
+
+def corrected(mask: Mask, proposed: Mask, prompt: Prompt) -> Mask:
+    """`mask` with the newest prompt obeyed; all masks are (H, W).
+
+    The newest prompt is the last point, or the box when there is no point. A point labelled 1 adds the part of
+    `proposed` that it lies in, a point labelled 0 removes the part of `mask` beyond `proposed` that it lies in, and a
+    box replaces what is inside it.
+    """
+    if prompt.points:
+        return _clicked(mask, proposed, prompt.points[-1])
+    return _redrawn(mask, proposed, prompt.box) if prompt.box else mask.copy()
+
+
+def changed_window(before: Mask, after: Mask) -> Window | None:
+    """The smallest window that holds every pixel in which two masks differ; None if they are equal."""
+    left, top, width, height = cv2.boundingRect((before != after).view(np.uint8))
+    return Window(top, left, height, width) if width else None
+
+
+def _clicked(mask: Mask, proposed: Mask, point: Point) -> Mask:
+    if point.label:
+        return mask | _part_at(proposed, point)
+    return mask & ~_part_at(mask & ~proposed, point)
+
+
+def _redrawn(mask: Mask, proposed: Mask, box: Box) -> Mask:
+    inside = slice(box.top, box.bottom), slice(box.left, box.right)
+    drawn = mask.copy()
+    drawn[inside] = proposed[inside]
+    return drawn
+
+
+def _part_at(region: Mask, point: Point) -> Mask:
+    """The connected part of `region` in which the point lies; nothing if it lies outside."""
+    part = np.zeros_like(region)
+    if region[point.y, point.x]:
+        filled = np.zeros((region.shape[0] + 2, region.shape[1] + 2), np.uint8)
+        cv2.floodFill(region.view(np.uint8), filled, (point.x, point.y), 1, flags=8 | cv2.FLOODFILL_MASK_ONLY)
+        part = filled[1:-1, 1:-1] > 0
+    return part

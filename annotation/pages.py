@@ -1,0 +1,102 @@
+"""The annotator's pages: the canvas is mounted in gr.HTML, and talks to the service beside gradio."""
+
+from __future__ import annotations
+
+import html
+import json
+
+import gradio as gr
+import pandas as pd
+from starlette.routing import Mount
+
+from annotation.access import Access
+from annotation.assistance import Assistance
+from annotation.reviewing import Reviewing
+from annotation.service import CANVAS, build_service
+from annotation.visits import Visits
+from annotation.workbench import Workbench
+from handseg.demo.desk import OpenPhoto
+from handseg.demo.page import NAME_IN_NAVIGATION
+from handseg.errors import HandsegError
+from handseg.masks import Mask
+from handseg.settings import Settings
+
+PATH = "/workbench"
+PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
+PLACE = '<div class="canvas-place"></div>'
+FIGURES = ("annotator", "records", "median_seconds", "agreement")
+
+
+class Pages:
+    """What the annotator's wing adds to the app: two pages, the canvas for the demo, and the service behind them."""
+
+    def __init__(self, settings: Settings) -> None:
+        workbench = Workbench(settings, Assistance(settings))
+        self.access, self.reviewing = Access(settings), Reviewing(workbench.store)
+        visits = Visits(workbench)
+        self.repair = Repair(visits)
+        self.routes = [Mount(PATH, app=build_service(workbench, self.reviewing, visits, self.access))]
+        self.css = (CANVAS / "workbench.css").read_text(encoding="utf-8")
+
+    def add_to(self, app: gr.Blocks) -> None:
+        """Add the pages /annotate and /review to the app."""
+        with app.route("Annotate", "/annotate"):
+            gr.Navbar(main_page_name=NAME_IN_NAVIGATION)
+            gr.HTML(html_template=PLACE, js_on_load=_mount("annotate.js"), elem_classes="full-page")
+        with app.route("Review", "/review"):
+            gr.Navbar(main_page_name=NAME_IN_NAVIGATION)
+            review = gr.HTML(html_template=PLACE, js_on_load=_mount("review.js", "signed"), elem_classes="full-page")
+            plots = _lay_out_figures()
+            review.signed(self._figures, None, plots, **PRIVATE)
+
+    def _figures(self, happened: gr.EventData) -> list[gr.BarPlot]:
+        """The plots, for those who have signed in."""
+        try:
+            self.access.name_of(str((happened._data or {}).get("token", "")))
+        except HandsegError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        agreements = dict(self.reviewing.agreements())
+        rows = [
+            (tally.annotator, tally.records, tally.median_seconds, agreements.get(tally.annotator))
+            for tally in self.reviewing.tallies()
+        ]
+        frame = pd.DataFrame(rows, columns=list(FIGURES))
+        known = [frame.dropna(subset=[figure]) for figure in FIGURES[1:]]
+        return [gr.BarPlot(each, visible=not each.empty) for each in known]
+
+
+class Repair:
+    """The canvas in the demo, for visitors who correct the mask of their own photo."""
+
+    def __init__(self, visits: Visits) -> None:
+        self.visits = visits
+
+    def lay_out(self) -> gr.HTML:
+        """See `handseg.demo.page.Repair`."""
+        return gr.HTML(
+            html_template=PLACE + f'<span class="consent" hidden>{html.escape(self.visits.consent)}</span>',
+            js_on_load=_mount("fix.js", "kept"),
+        )
+
+    def begin(self, opened: OpenPhoto, mask: Mask) -> str:
+        """See `handseg.demo.page.Repair`."""
+        return self.visits.begin(opened, mask)
+
+
+def _lay_out_figures() -> list[gr.BarPlot]:
+    titles = ("Records", "Median seconds per photo", "Agreement on photos asked twice (mean IoU)")
+    with gr.Row():
+        return [
+            gr.BarPlot(x="annotator", y=figure, title=title, x_title="", y_title="", height=240, visible=False)
+            for figure, title in zip(FIGURES[1:], titles, strict=True)
+        ]
+
+
+def _mount(module: str, event: str = "") -> str:
+    """The JavaScript that starts a module of the canvas in a gr.HTML; `event` is what the module tells gradio."""
+    tell = f'(detail) => trigger("{event}", detail)' if event else "() => {}"
+    return f"""
+        const base = (window.gradio_config?.root || location.origin).replace(/\\/$/, "");
+        const root = base + {json.dumps(PATH)};
+        import(root + "/canvas/{module}").then((page) => page.mount({{element, root, props, watch, tell: {tell}}}));
+    """

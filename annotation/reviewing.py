@@ -1,0 +1,81 @@
+"""A second pair of eyes: what waits for review, one record with all that is known of its photo, and the figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from annotation import runs
+from annotation.records import Record, Remark, Tally
+from annotation.store import Store
+from handseg import masks
+from handseg.masks import Mask
+from handseg.metrics import count
+
+MOST_LISTED = 200
+
+
+class Reviewing:
+    """What reviewers ask of the server; safe to use from several threads."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def waiting(self, reviewer: str) -> list[dict[str, Any]]:
+        """The records that wait for review, in the order in which this reviewer should see them."""
+        return [_brief(each) for each in self.store.to_review(reviewer)[:MOST_LISTED]]
+
+    def record(self, record_id: str) -> dict[str, Any]:
+        """One record: the model's mask and the annotator's, and the history of the photo; raises UnknownRecordError."""
+        record = self.store.record(record_id)
+        photo = self.store.photo(record.photo_id)
+        history = [
+            {**_brief(each), "remarks": [_said(remark) for remark in self.store.remarks(each.id)]}
+            for each in self.store.records(record.photo_id)
+        ]
+        return {
+            **_brief(record),
+            "height": photo.height,
+            "width": photo.width,
+            "source": photo.source,
+            "licence": photo.licence,
+            "model_mask": runs.to_text(self._mask(record.model_mask)),
+            "mask": runs.to_text(self._mask(record.mask or record.model_mask)),
+            "history": history,
+        }
+
+    def decide(
+        self, record_id: str, reviewer: str, decision: str, text: str, x: int | None, y: int | None
+    ) -> dict[str, str]:
+        """Approve a record or send it back; raises ReviewError where that cannot be."""
+        return {"state": self.store.review(record_id, reviewer, decision, text, x, y).state}
+
+    def tallies(self) -> list[Tally]:
+        """What each annotator did."""
+        return self.store.by_annotator()
+
+    def agreements(self) -> list[tuple[str, float]]:
+        """Per annotator, the mean IoU with others on photos that were asked twice; most agreeing first."""
+        found: dict[str, list[float]] = {}
+        for first, second in self.store.asked_twice():
+            if "rejected" not in (first.verdict, second.verdict):
+                agreement = count(self._mask(first.mask), self._mask(second.mask)).iou
+                for name in (first.annotator, second.annotator):
+                    found.setdefault(name, []).append(agreement)
+        means = [(name, float(np.mean(each))) for name, each in found.items()]
+        return sorted(means, key=lambda each: -each[1])
+
+    def _mask(self, name: str) -> Mask:
+        return masks.from_png(self.store.masks.read(name))
+
+
+def _brief(record: Record) -> dict[str, Any]:
+    shown = ("id", "photo_id", "verdict", "pixels", "model_id", "assistant", "seconds", "annotator", "state")
+    brief: dict[str, Any] = {name: getattr(record, name) for name in shown}
+    return {**brief, "iou": record.iou_model_human, "at": record.created_at.isoformat(timespec="seconds")}
+
+
+def _said(remark: Remark) -> dict[str, Any]:
+    shown = ("reviewer", "decision", "text", "x", "y")
+    return {name: getattr(remark, name) for name in shown}

@@ -1,0 +1,168 @@
+"""Visitors of the demo who correct the mask of their own photo: nothing of it is kept, unless they give it away.
+
+A visit holds on to nothing: when the demo forgets the photo, the visit is over.
+"""
+
+from __future__ import annotations
+
+import io
+import secrets
+import weakref
+from functools import cached_property
+from typing import Any
+
+import cachetools
+import numpy as np
+from PIL import Image
+
+from annotation import runs
+from annotation.arrivals import add_photo
+from annotation.assistance import Assistance
+from annotation.looks import Look, open_look
+from annotation.prompts import Prompt
+from annotation.workbench import Save, Workbench, ask
+from handseg.demo.desk import OpenPhoto
+from handseg.errors import HandsegError
+from handseg.masks import Mask
+
+MOST_VISITS = 10_000
+LONGEST_VISIT = 60 * 60
+"""Seconds; the photo itself is forgotten sooner."""
+
+CONSENT = (
+    "I may give this photo away, and everybody who can be recognised in it agrees. I give the photo and the mask to "
+    "the dataset that improves handseg, under the licence {licence}. It is stored on the server, people will look at "
+    "it, and it may be published."
+)
+SOURCE = "demo"
+VISITOR = "visitor"
+"""Whose name the records of contributed masks bear."""
+
+
+class ForgottenVisitError(HandsegError):
+    """The photo of this visit is no longer there."""
+
+    def __init__(self) -> None:
+        super().__init__("your photo is no longer here: photos are forgotten after half an hour; choose it again")
+
+
+class ConsentError(HandsegError):
+    """A photo can only be contributed with the consent that the page asks for."""
+
+
+class Visit:
+    """One visitor's correction of one photo."""
+
+    def __init__(self, opened: OpenPhoto, mask: Mask) -> None:
+        self._opened = weakref.ref(opened)
+        self.start = mask
+
+    @property
+    def opened(self) -> OpenPhoto:
+        """The demo's photo; raises ForgottenVisitError when the demo has forgotten it."""
+        opened = self._opened()
+        if opened is None:
+            raise ForgottenVisitError
+        return opened
+
+    def work(self) -> dict[str, Any]:
+        """What the canvas needs to begin."""
+        height, width = self.opened.photo.shape[:2]
+        return {"height": height, "width": width, "start": runs.to_text(self.start)}
+
+    def picture(self) -> bytes:
+        """The photo for the canvas to show, as a JPEG; the mask's pixels are the photo's own whatever it looks like."""
+        file = io.BytesIO()
+        Image.fromarray(self.opened.photo).save(file, "JPEG", quality=92)
+        return file.getvalue()
+
+    def mask(self, text: object) -> Mask:
+        """A mask that the canvas sent; raises RunsError."""
+        return runs.from_text(text, *self.opened.photo.shape[:2])
+
+    def keep(self, text: object) -> dict[str, Any]:
+        """Let the demo go on with the visitor's mask."""
+        mask = self.mask(text)
+        self.opened.correct(mask)
+        return {"sha256": runs.digest(runs.to_runs(mask)), "pixels": int(np.count_nonzero(mask))}
+
+
+class Visits:
+    """All corrections that are going on in the demo; the names of visits are secrets that only their visitors know."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self.workbench = workbench
+        self._visits: cachetools.TTLCache[str, Visit] = cachetools.TTLCache(MOST_VISITS, LONGEST_VISIT)
+
+    @property
+    def consent(self) -> str:
+        """The sentence that contributing asks consent to."""
+        return CONSENT.format(licence=self.workbench.settings.contribution_licence)
+
+    @property
+    def _assistance(self) -> Assistance:
+        return self.workbench.assistance
+
+    @cached_property
+    def _look(self) -> Look:
+        return open_look(self.workbench.settings)
+
+    def begin(self, opened: OpenPhoto, mask: Mask) -> str:
+        """Start correcting `mask`; gives the visit's name."""
+        visit_id = secrets.token_hex(16)
+        self._visits[visit_id] = visit = Visit(opened, mask)
+        self._assistance.prepare(visit_id, lambda: visit.opened.photo)
+        # The assistant's features of a photo are forgotten with the photo.
+        weakref.finalize(opened, self._assistance.forget, visit_id)
+        return visit_id
+
+    def get(self, visit_id: str) -> Visit:
+        """The visit of that name; raises ForgottenVisitError."""
+        visit = self._visits.get(visit_id)
+        if visit is None:
+            raise ForgottenVisitError
+        return visit
+
+    def assistant(self, visit_id: str) -> dict[str, Any]:
+        """See `Workbench.assistant`."""
+        self.get(visit_id)
+        return self.workbench.assistant(visit_id)
+
+    def propose(self, visit_id: str, prompt: object, mask: object, turn: int) -> dict[str, Any]:
+        """See `Workbench.propose`."""
+        visit, wanted = self.get(visit_id), Prompt.from_json(prompt)
+        now = visit.mask(mask)
+        wanted.check_inside(*now.shape)
+        return ask(self._assistance, visit_id, lambda: visit.opened.photo, wanted, now, visit_id, turn)
+
+    def contribute(self, visit_id: str, text: object, consent: str) -> dict[str, Any]:
+        """Put the visitor's photo into the store, and the mask before the reviewers.
+
+        Raises ConsentError unless `consent` is the sentence that the page shows.
+        """
+        visit = self.get(visit_id)
+        if consent != self.consent:
+            raise ConsentError("a photo is kept only with your consent to the sentence on the page; tick it first")
+        mask, workbench = visit.mask(text), self.workbench
+        settings = workbench.settings
+        added = add_photo(
+            workbench.store,
+            visit.opened.content,
+            self._look,
+            source=SOURCE,
+            licence=settings.contribution_licence,
+            consent=consent,
+        )
+        model_mask = workbench.start_mask(added.photo_id)
+        encoded = runs.to_runs(mask)
+        verdict = "no_hand" if not mask.any() else "accepted" if np.array_equal(mask, model_mask) else "edited"
+        answer = Save(
+            id=secrets.token_hex(16),
+            verdict=verdict,
+            mask=runs.to_text(mask),
+            sha256=runs.digest(encoded),
+            pixels=int(np.count_nonzero(mask)),
+            prompts=[],
+            seconds=0.0,
+        )
+        return vars(workbench.save(added.photo_id, VISITOR, answer))

@@ -1,0 +1,238 @@
+"""What annotators and reviewers ask of the server, in photos, masks and records; knows nothing of HTTP or pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from annotation import runs
+from annotation.assistance import Assistance
+from annotation.correction import changed_window, corrected
+from annotation.prompts import Prompt
+from annotation.records import Draft, Record, Task
+from annotation.store import Store
+from handseg import masks, photos
+from handseg.errors import HandsegError
+from handseg.masks import Mask
+from handseg.metrics import count
+from handseg.photos import Photo
+from handseg.settings import Settings
+
+AHEAD = 2
+"""So many photos of the queue are encoded and fetched before they are asked for."""
+
+
+ASKED_AGAIN = "somebody has answered already; you are asked to see how well people agree"
+
+
+class SaveError(HandsegError):
+    """What was sent to be saved contradicts itself; nothing was saved."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What the server has on its disk after a save, read back from there."""
+
+    id: str
+    sha256: str
+    pixels: int
+
+
+@dataclass(frozen=True)
+class Save:
+    """One annotator's answer, as the browser sends it."""
+
+    id: str
+    verdict: str
+    mask: str
+    """Runs, in base64."""
+    sha256: str
+    """Of the runs."""
+    pixels: int
+    prompts: Sequence[dict[str, Any]]
+    """What was done, act by act."""
+    seconds: float
+
+
+class Workbench:
+    """The queue, the assistant and the store behind one door; safe to use from several threads."""
+
+    def __init__(self, settings: Settings, assistance: Assistance) -> None:
+        self.settings, self.assistance = settings, assistance
+        self.store = Store.open(settings)
+
+    # ------------------------------------------------------------------ photos
+
+    def next(self, annotator: str) -> dict[str, Any]:
+        """The next photo of the queue for this annotator, with all that is needed to begin; `work` is None for none."""
+        task = self.store.claim(annotator)
+        return {"work": self._work(task, annotator) if task else None, "counts": asdict(self.store.counts())}
+
+    def open(self, photo_id: str, annotator: str) -> dict[str, Any]:
+        """One particular photo; raises UnknownPhotoError or ClaimError."""
+        work = self._work(self.store.claim_photo(photo_id, annotator), annotator)
+        return {"work": work, "counts": asdict(self.store.counts())}
+
+    def photo_file(self, photo_id: str) -> tuple[bytes, str]:
+        """The stored file of a photo, and its media type."""
+        name = self.store.photo(photo_id).file
+        return self.store.photos.read(name), "image/jpeg" if name.endswith(".jpg") else "image/png"
+
+    def start_mask(self, photo_id: str) -> Mask:
+        """What the model found in a photo."""
+        return self._mask(self.store.task(photo_id).model_mask)
+
+    def _work(self, task: Task, annotator: str) -> dict[str, Any]:
+        photo = self.store.photo(task.photo_id)
+        upcoming = [each.photo_id for each in self.store.upcoming(annotator, AHEAD)]
+        for photo_id in (task.photo_id, *upcoming):
+            self.assistance.prepare(photo_id, self._loader(photo_id))
+        return {
+            "photo_id": photo.photo_id,
+            "height": photo.height,
+            "width": photo.width,
+            "source": photo.source,
+            "licence": photo.licence,
+            "reason": ASKED_AGAIN if task.again else task.reason,
+            "note": task.note,
+            "pin": self._pin(task, annotator),
+            "start": runs.to_text(self._mask(task.model_mask)),
+            "draft": self._draft(task, annotator),
+            "upcoming": upcoming,
+        }
+
+    def _draft(self, task: Task, annotator: str) -> dict[str, Any] | None:
+        """Unfinished work, or else what this annotator last saved of the photo."""
+        if draft := self.store.draft(task.photo_id, annotator):
+            return json.loads(draft.content)
+        earlier = self._own_record(task.photo_id, annotator)
+        if not earlier or not earlier.mask:
+            return None
+        mask = self._mask(earlier.mask)
+        drawn = runs.to_text(np.zeros_like(mask))
+        prompt = Prompt().to_json()
+        return {"mask": runs.to_text(mask), "drawn": drawn, "prompt": prompt, "seconds": 0, "trail": [], "edits": 0}
+
+    def _pin(self, task: Task, annotator: str) -> dict[str, int] | None:
+        """Where a reviewer pointed to."""
+        record = self._own_record(task.photo_id, annotator) if task.note else None
+        remarks = self.store.remarks(record.id) if record else []
+        return {"x": remarks[-1].x, "y": remarks[-1].y} if remarks and remarks[-1].x is not None else None
+
+    def _own_record(self, photo_id: str, annotator: str) -> Record | None:
+        own = [each for each in self.store.records(photo_id) if each.annotator == annotator]
+        return own[-1] if own else None
+
+    def _mask(self, name: str) -> Mask:
+        return masks.from_png(self.store.masks.read(name))
+
+    def _loader(self, photo_id: str) -> Callable[[], Photo]:
+        return lambda: photos.decode(self.photo_file(photo_id)[0])
+
+    # ------------------------------------------------------------------ the assistant
+
+    def assistant(self, photo_id: str) -> dict[str, Any]:
+        """Which assistant is at work, and whether it is ready for a photo, for the page to show."""
+        about, state = self.assistance.about(), self.assistance.state(photo_id)
+        return {"says": f"{about.why} {READINESS.get(state, '')}".strip(), "ready": state == "ready"}
+
+    def propose(self, photo_id: str, annotator: str, prompt: object, mask: object, turn: int) -> dict[str, Any]:
+        """The assistant's proposals for a prompt, as the parts of the mask that they change."""
+        photo = self.store.photo(photo_id)
+        wanted = Prompt.from_json(prompt)
+        wanted.check_inside(photo.height, photo.width)
+        now = runs.from_text(mask, photo.height, photo.width)
+        return ask(self.assistance, photo_id, self._loader(photo_id), wanted, now, f"{annotator} {photo_id}", turn)
+
+    # ------------------------------------------------------------------ saving
+
+    def keep_draft(self, photo_id: str, annotator: str, draft: dict[str, Any]) -> None:
+        """Keep unfinished work, and the claim with it; raises ClaimError if somebody else has the photo now."""
+        photo = self.store.photo(photo_id)
+        for part in ("mask", "drawn"):
+            runs.from_text(draft.get(part), photo.height, photo.width)
+        self.store.renew(photo_id, annotator)
+        self.store.put_draft(Draft(photo_id, annotator, json.dumps(draft).encode()))
+
+    def save(self, photo_id: str, annotator: str, answer: Save) -> Saved:
+        """Put an answer on disk and say what is there then. Sending the same answer again changes nothing.
+
+        Raises SaveError, RunsError, ClaimError, UnknownPhotoError or RecordError; then nothing was saved.
+        """
+        photo, task = self.store.photo(photo_id), self.store.task(photo_id)
+        mask, model_mask = runs.from_text(answer.mask, photo.height, photo.width), self._mask(task.model_mask)
+        _check(answer, mask, model_mask)
+        assistants = sorted({str(act["assistant"]) for act in answer.prompts if act.get("assistant")})
+        record = self.store.save(
+            Record(
+                id=answer.id,
+                photo_id=photo_id,
+                verdict=answer.verdict,
+                mask=self.store.masks.put(masks.to_png(mask), ".png"),
+                pixels=int(np.count_nonzero(mask)),
+                model_mask=task.model_mask,
+                model_id=task.model_id,
+                iou_model_human=count(model_mask, mask).iou,
+                prompts=json.dumps(list(answer.prompts)),
+                assistant=", ".join(assistants),
+                seconds=answer.seconds,
+                annotator=annotator,
+            )
+        )
+        self.assistance.forget(photo_id)
+        on_disk = self._mask(record.mask)
+        return Saved(record.id, runs.digest(runs.to_runs(on_disk)), int(np.count_nonzero(on_disk)))
+
+
+    def skip(self, photo_id: str, annotator: str) -> None:
+        """Leave a photo to others."""
+        self.store.skip(photo_id, annotator)
+        self.assistance.forget(photo_id)
+
+
+READINESS = {
+    "ready": "Ready.",
+    "working": "Looking at the photo...",
+    "waiting": "Will look at the photo next...",
+    "failed": "It could not look at this photo; a click tries again.",
+}
+
+
+def ask(
+    assistance: Assistance,
+    key: str,
+    load: Callable[[], Photo],
+    prompt: Prompt,
+    mask: Mask,
+    who: str,
+    turn: int,
+) -> dict[str, Any]:
+    """Proposals for a prompt, each as the window it changes, `box` xyxy, and the runs of the new mask in there."""
+    answer = assistance.propose(key, load, prompt, mask, who, turn)
+    proposals = []
+    for proposal in answer.proposals:
+        after = corrected(mask, proposal.mask, prompt)
+        window = changed_window(mask, after)
+        changes = {"box": None, "runs": ""}
+        if window:
+            box = [window.left, window.top, window.left + window.width, window.top + window.height]
+            changes = {"box": box, "runs": runs.to_text(after[window.slices])}
+        if changes not in proposals:
+            proposals.append(changes)
+    return {"proposals": proposals, "assistant": answer.assistant, "seconds": answer.seconds}
+
+
+def _check(answer: Save, mask: Mask, model_mask: Mask) -> None:
+    pixels = int(np.count_nonzero(mask))
+    if runs.digest(runs.bytes_of(answer.mask)) != answer.sha256 or pixels != answer.pixels:
+        raise SaveError(f"the mask was damaged on its way: {answer.pixels} pixels left, {pixels} arrived; save again")
+    if answer.verdict == "no_hand" and pixels:
+        raise SaveError(f"the verdict is no_hand, but the mask has {pixels} pixels of hand; clear it first")
+    if answer.verdict == "accepted" and not np.array_equal(mask, model_mask):
+        raise SaveError("the verdict is accepted, but the mask is not the model's; save it as edited")
+    if answer.verdict == "edited" and np.array_equal(mask, model_mask):
+        raise SaveError("the verdict is edited, but the mask is the model's; save it as accepted")

@@ -1,0 +1,314 @@
+"""The annotator's page, used as annotators use it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Error, Route, expect
+
+from annotation.store import Store
+from tests.browser.annotating import Mask, fill_queue, stored_mask
+from tests.browser.conftest import Enter
+from tests.browser.running import RunningApp
+from tests.pictures import drawn_mask
+
+pytestmark = pytest.mark.browser
+
+SIZES = [(480, 640), (800, 600), (720, 1280), (3000, 4000)]
+
+
+def capsules(shape: tuple[int, int], points: list[tuple[int, int]], radius: float) -> tuple[Mask, Mask]:
+    """What a brush covers, by the distance from its way, and the pixels for which rounding does not decide."""
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    nearest = np.full(shape, np.inf)
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
+        along = np.array([x1 - x0, y1 - y0], float)
+        length = max(along @ along, 1e-9)
+        share = (((columns - x0) * along[0] + (rows - y0) * along[1]) / length).clip(0, 1)
+        distance = np.hypot(columns - x0 - share * along[0], rows - y0 - share * along[1])
+        nearest = np.minimum(nearest, distance)
+    return nearest <= radius, abs(nearest - radius) > 1e-6
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_what_is_painted_is_what_lies_on_the_disk(enter: Enter, home: Path, store: Store, ratio: int) -> None:
+    for height, width in SIZES:
+        [photo_id] = fill_queue(home, 1, height, width)
+        anna = enter(f"Anna {width}", device_scale_factor=ratio)
+        assert anna.wait_for_photo() == photo_id
+        way = [(width // 5, height // 4), (width // 2, height * 3 // 4), (width * 4 // 5, height // 3)]
+        anna.paint(*way)
+        anna.press("e")
+        anna.paint((width // 3, height // 3), (width // 2, height // 2))
+        anna.press("l")
+        anna.paint((width // 10, height // 10), (width // 4, height // 10), (width // 6, height // 4))
+        anna.press("g", "b")  # one to one, where the stage shows a part of a large photo
+        anna.paint((width // 2, height // 2), (width // 2 + 60, height // 2 + 30))
+        painted = anna.mask()
+        anna.save()
+        [record] = store.records(photo_id)
+        on_disk = stored_mask(store, record)
+        assert np.count_nonzero(on_disk != painted) == 0
+        assert (on_disk != drawn_mask(height, width)).any()
+        assert record.verdict == "edited"
+        assert record.pixels == np.count_nonzero(painted)
+        anna.page.close()
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_the_brush_covers_the_pixels_within_its_radius(enter: Enter, home: Path, ratio: int) -> None:
+    fill_queue(home, 1, 480, 640)
+    anna = enter(device_scale_factor=ratio)
+    anna.wait_for_photo()
+    anna.press("Delete")
+    anna.page.get_by_label("Brush size").fill("21")
+    anna.press("f")
+    way = [(100, 100), (300, 220), (500, 90)]
+    anna.paint(*way, steps=1)
+    expected, decided = capsules((480, 640), way, radius=10)
+    assert (anna.mask() == expected)[decided].all()
+
+
+def test_a_single_pixel_can_be_painted_and_erased(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.press("Delete")
+    anna.page.get_by_label("Brush size").fill("1")
+    anna.click(40, 30)
+    assert np.argwhere(anna.mask()).tolist() == [[30, 40]]
+    anna.click(40, 30, button="right")
+    assert not anna.mask().any()
+
+
+def test_everything_can_be_undone_and_done_again(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    seen = [anna.mask()]
+    for keys in (["+"], ["-"], ["i"], ["Delete"]):
+        anna.press(*keys)
+        seen.append(anna.mask())
+    anna.press("b")
+    anna.paint((20, 20), (40, 30))
+    seen.append(anna.mask())
+    anna.press("p")
+    anna.click(22, 19)
+    expect(anna.page.locator(".said")).to_contain_text("ms", timeout=10_000)
+    seen.append(anna.mask())
+    assert anna.page.locator(".marks .point").count() == 1
+    distinct = [seen[0]] + [after for before, after in itertools.pairwise(seen) if (before != after).any()]
+    for mask in reversed(distinct[:-1]):
+        for _ in range(3):
+            if (anna.mask() == mask).all():
+                break
+            anna.press("Control+z")
+        assert (anna.mask() == mask).all()
+    assert anna.page.locator(".marks .point").count() == 0
+    anna.press(*["y"] * 7)
+    assert (anna.mask() == seen[-1]).all()
+
+
+def test_a_proposal_leaves_alone_what_was_painted_by_hand(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1, 480, 640)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.press("e")
+    anna.paint((200, 200), (240, 200))
+    erased = ~anna.mask() & drawn_mask(480, 640)
+    assert erased.any()
+    anna.press("r")
+    anna.paint((100, 100), (500, 400))
+    expect(anna.page.locator(".said")).to_contain_text("ms", timeout=10_000)
+    assert not (anna.mask() & erased).any()
+
+
+def test_two_annotators_never_meet(enter: Enter, home: Path, store: Store) -> None:
+    photo_ids = fill_queue(home, 8)
+    team = [enter("Anna"), enter("Ben")]
+    masks = {}
+    for turn in range(4):
+        for who, annotator in enumerate(team):
+            photo_id = annotator.wait_for_photo()
+            assert photo_id not in masks
+            annotator.paint((10 + 5 * turn, 10 + 12 * who), (30, 12 + 12 * who))
+            masks[photo_id] = annotator.mask()
+        for annotator in team:
+            annotator.save()
+    assert set(masks) == set(photo_ids)
+    for photo_id, painted in masks.items():
+        [record] = store.records(photo_id)
+        assert (stored_mask(store, record) == painted).all()
+    assert {each.annotator: each.records for each in store.by_annotator()} == {"Anna": 4, "Ben": 4}
+
+
+def test_each_verdict_has_its_key(enter: Enter, home: Path, store: Store) -> None:
+    fill_queue(home, 5)
+    anna = enter()
+    given = {}
+    for key, verdict in (("1", "accepted"), ("3", "no_hand"), ("5", "rejected"), ("4", None)):
+        photo_id = anna.wait_for_photo()
+        anna.save(key)
+        given[photo_id] = verdict
+    for photo_id, verdict in given.items():
+        assert [each.verdict for each in store.records(photo_id)] == ([verdict] if verdict else [])
+    photo_id = anna.wait_for_photo()
+    assert photo_id not in given
+    anna.press("Delete", "2")
+    expect(anna.page.locator(".said")).to_contain_text("Press 3 if there is no hand")
+    assert not store.records(photo_id)
+
+
+def test_a_reload_brings_the_unsaved_work_back(enter: Enter, home: Path) -> None:
+    fill_queue(home, 2)
+    anna = enter()
+    photo_id = anna.wait_for_photo()
+    start = anna.mask()
+    anna.paint((10, 40), (50, 44))
+    painted = anna.mask()
+    expect(anna.page.locator(".kept")).to_contain_text("Kept")
+    anna.page.reload()
+    assert anna.wait_for_photo() == photo_id
+    assert (anna.mask() == painted).all()
+    anna.press("z")
+    assert (anna.mask() == start).all()
+
+
+def test_work_moves_to_another_browser_by_the_servers_draft(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.paint((10, 40), (50, 44))
+    painted = anna.mask()
+    expect(anna.page.locator(".kept")).to_contain_text("on the server", timeout=10_000)
+    anna.page.context.close()
+    elsewhere = enter()
+    elsewhere.wait_for_photo()
+    assert (elsewhere.mask() == painted).all()
+
+
+def test_a_crashed_tab_loses_nothing(enter: Enter, workbench: RunningApp, home: Path) -> None:
+    fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.paint((10, 40), (50, 44))
+    painted = anna.mask()
+    expect(anna.page.locator(".kept")).to_contain_text("Kept")
+    with anna.page.expect_event("crash"), contextlib.suppress(Error):
+        anna.page.goto("chrome://crash")
+    anna.page = anna.page.context.new_page()
+    anna.page.goto(workbench.url + "/annotate")
+    anna.wait_for_photo()
+    assert (anna.mask() == painted).all()
+
+
+def test_a_save_into_a_dead_network_succeeds_once_it_is_back(enter: Enter, home: Path, store: Store) -> None:
+    [photo_id] = fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.paint((10, 40), (50, 44))
+    painted = anna.mask()
+    anna.page.context.set_offline(True)
+    anna.press("2")
+    expect(anna.page.locator(".alarm")).to_contain_text("Not saved yet", timeout=10_000)
+    assert not store.records(photo_id)
+    anna.page.context.set_offline(False)
+    expect(anna.page.locator(".alarm")).to_contain_text("queue is empty", timeout=20_000)
+    [record] = store.records(photo_id)
+    assert (stored_mask(store, record) == painted).all()
+
+
+def test_a_save_whose_answer_is_lost_is_kept_once(enter: Enter, home: Path, store: Store) -> None:
+    [photo_id] = fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.paint((10, 40), (50, 44))
+    lost = []
+
+    def lose(route: Route) -> None:
+        if not lost:
+            lost.append(route.fetch().status)
+            route.abort()
+        else:
+            route.continue_()
+
+    anna.page.route("**/save", lose)
+    anna.press("2")
+    expect(anna.page.locator(".alarm")).to_contain_text("queue is empty", timeout=20_000)
+    assert lost == [200]
+    assert len(store.records(photo_id)) == 1
+
+
+def test_a_server_killed_in_mid_save_comes_back_with_the_work(
+    enter: Enter, workbench: RunningApp, home: Path, store: Store
+) -> None:
+    [photo_id] = fill_queue(home, 1, 3000, 4000)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.paint((400, 400), (2000, 1500))
+    painted = anna.mask()
+    anna.press("2")
+    workbench.kill()
+    workbench.start()
+    expect(anna.page.locator(".alarm")).to_contain_text("queue is empty", timeout=40_000)
+    [record] = store.records(photo_id)
+    assert (stored_mask(store, record) == painted).all()
+
+
+def test_the_page_believes_no_save_that_the_server_changed(enter: Enter, home: Path) -> None:
+    [photo_id] = fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.paint((10, 40), (50, 44))
+
+    def falsify(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "pixels": 1})
+
+    anna.page.route("**/save", falsify)
+    anna.press("2")
+    expect(anna.page.locator(".alarm")).to_contain_text("Not saved: the server stored 1 pixels")
+    assert anna.wait_for_photo() == photo_id
+
+
+def test_all_commands_say_their_keys_and_their_names(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    for name, key in (("Brush", "B"), ("Eraser", "E"), ("Undo", "Z"), ("Accept", "1"), ("Fill holes", "I")):
+        button = anna.page.get_by_role("button", name=re.compile(f"^{name}"))
+        assert f"({key})" in button.get_attribute("title")
+        assert button.get_attribute("aria-keyshortcuts") == key
+    anna.press("?")
+    expect(anna.page.get_by_role("dialog")).to_contain_text("Remove specks")
+    anna.press("Escape")
+    expect(anna.page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_a_finger_paints_and_two_fingers_zoom(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1, 480, 640)
+    anna = enter(has_touch=True)
+    anna.wait_for_photo()
+    start, scale = anna.mask(), anna.page.evaluate("document.querySelector('.workbench').editor.view.scale")
+    session = anna.page.context.new_cdp_session(anna.page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    one, other = anna.place(300, 300), anna.place(340, 300)
+    touch("touchStart", one)
+    touch("touchMove", anna.place(420, 420))
+    touch("touchEnd")
+    painted = anna.mask()
+    assert (painted != start).any()
+    touch("touchStart", one, other)
+    touch("touchMove", (one[0] - 80, one[1]), (other[0] + 80, other[1]))
+    touch("touchEnd")
+    assert (anna.mask() == painted).all()
+    assert anna.page.evaluate("document.querySelector('.workbench').editor.view.scale") > 1.5 * scale

@@ -1,0 +1,83 @@
+"""Visitors of the demo who correct the mask of their own photo."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from annotation.store import Store
+from annotation.visits import SOURCE, VISITOR
+from tests.browser.annotating import Annotator, stored_mask
+from tests.browser.running import RunningApp
+from tests.browser.test_demo import EXAMPLE, download, open_photo
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def visitor(workbench: RunningApp, browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 844}, accept_downloads=True)
+    page.goto(workbench.url)
+    page.wait_for_selector("#examples img")
+    open_photo(page)
+    page.get_by_role("button", name="Looks wrong? Fix it").click()
+    expect(page.locator(".workbench .assistant.ready")).to_be_visible(timeout=20_000)
+    yield page
+    page.close()
+
+
+class Visitor(Annotator):
+    """Paints in the demo's canvas."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+
+def painted_by(visitor: Page) -> np.ndarray:
+    hand = Visitor(visitor)
+    hand.paint((100, 100), (300, 260))
+    return hand.mask()
+
+
+def test_a_visitor_paints_the_mask_and_goes_on_with_it(visitor: Page, home: Path) -> None:
+    painted = painted_by(visitor)
+    visitor.keyboard.press("Enter")
+    expect(visitor.locator("#status")).to_contain_text("Using your mask", timeout=20_000)
+    _, content = download(visitor, "Download mask")
+    assert ((np.asarray(Image.open(io.BytesIO(content))) > 0) == painted).all()
+    kept = [path for path in (home / "annotation").rglob("*") if path.suffix in (".jpg", ".png")]
+    assert not kept, f"nobody contributed, and yet there is {kept}"
+
+
+def test_a_photo_is_contributed_only_with_consent(visitor: Page, store: Store) -> None:
+    painted = painted_by(visitor)
+    visitor.get_by_text("Help handseg learn").click()
+    contribute = visitor.get_by_role("button", name="Contribute photo and mask")
+    expect(contribute).to_be_disabled()
+    expect(visitor.locator(".give")).to_contain_text("under the licence CC-BY-4.0")
+    visitor.get_by_label(re.compile("I may give this photo away")).check()
+    contribute.click()
+    expect(visitor.get_by_text("Thank you")).to_be_visible(timeout=30_000)
+    [record] = store.newest_records(10)
+    photo = store.photo(record.photo_id)
+    assert (record.annotator, record.verdict, record.state) == (VISITOR, "edited", "waiting")
+    assert (photo.source, photo.licence) == (SOURCE, "CC-BY-4.0")
+    assert "I give the photo and the mask" in photo.consent
+    assert (stored_mask(store, record) == painted).all()
+    assert (photo.width, photo.height) == Image.open(EXAMPLE).size
+
+
+def test_leaving_the_photo_ends_the_correction(visitor: Page) -> None:
+    visitor.get_by_role("button", name="Another photo").click()
+    expect(visitor.locator(".workbench")).to_be_hidden()
+    open_photo(visitor)
+    visitor.get_by_role("button", name="Looks wrong? Fix it").click()
+    expect(visitor.locator(".workbench .assistant.ready")).to_be_visible(timeout=20_000)
+    assert Visitor(visitor).mask().any()

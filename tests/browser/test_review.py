@@ -1,0 +1,93 @@
+"""The reviewer's page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from annotation.store import Store
+from tests.browser.annotating import Annotator, fill_queue, stored_mask
+from tests.browser.conftest import Enter
+
+pytestmark = pytest.mark.browser
+
+
+def annotate(enter: Enter, count: int) -> Annotator:
+    anna = enter("Anna")
+    for _ in range(count):
+        anna.wait_for_photo()
+        anna.paint((10, 40), (50, 44))
+        anna.save()
+    return anna
+
+
+def test_a_reviewer_approves_one_and_sends_one_back_with_a_pin(enter: Enter, home: Path, store: Store) -> None:
+    fill_queue(home, 2)
+    anna = annotate(enter, 2)
+    first, second = store.to_review("Rita")
+    rita = enter("Rita", "/review")
+    expect(rita.page.locator(".facts")).to_contain_text("Anna: edited", timeout=20_000)
+    assert (rita.mask() == stored_mask(store, first)).all()
+    rita.press("a")
+    expect(rita.page.locator(".left")).to_have_text("(1)")
+    assert store.record(first.id).state == "approved"
+    rita.click(30, 20)
+    expect(rita.page.locator(".pinned")).to_have_text("Points at 30, 20")
+    rita.press("s")
+    expect(rita.page.locator(".said")).to_contain_text("Say in a few words")
+    rita.page.get_by_label("Remark").fill("the thumb is missing")
+    rita.page.get_by_role("button", name="Send back").click()
+    expect(rita.page.locator(".alarm")).to_contain_text("Nothing waits for review")
+    assert store.record(second.id).state == "sent_back"
+    [remark] = store.remarks(second.id)
+    assert (remark.text, remark.x, remark.y) == ("the thumb is missing", 30, 20)
+
+    expect(anna.page.locator(".alarm")).to_contain_text("There are photos to do", timeout=20_000)
+    anna.press("Enter")
+    assert anna.wait_for_photo() == second.photo_id
+    expect(anna.page.locator(".note")).to_contain_text("the thumb is missing")
+    assert anna.page.locator(".marks .pin").count() == 1
+    assert (anna.mask() == stored_mask(store, second)).all()
+
+
+def test_masks_are_compared_by_difference_and_flicker(enter: Enter, home: Path, store: Store) -> None:
+    fill_queue(home, 1)
+    annotate(enter, 1)
+    [record] = store.to_review("Rita")
+    rita = enter("Rita", "/review")
+    expect(rita.page.locator(".facts")).to_contain_text("Anna: edited", timeout=20_000)
+    expect(rita.page.get_by_role("button", name="Difference")).to_have_attribute("aria-pressed", "true")
+    after = stored_mask(store, record)
+    rita.press("t")
+    expect(rita.page.locator(".said")).to_contain_text("the model's mask", timeout=5000)
+    assert (rita.mask() != after).any()
+    rita.press("t")
+    assert (rita.mask() == after).all()
+
+
+def test_figures_are_shown_to_those_who_signed_in(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1)
+    annotate(enter, 1)
+    rita = enter("Rita", "/review")
+    expect(rita.page.get_by_text("Median seconds per photo")).to_be_visible(timeout=20_000)
+
+
+def test_the_history_of_a_photo_opens_its_earlier_masks(enter: Enter, home: Path, store: Store) -> None:
+    fill_queue(home, 1)
+    anna = annotate(enter, 1)
+    anna.press(",")
+    anna.wait_for_photo()
+    anna.press("e")
+    anna.paint((10, 40), (50, 44))
+    anna.save()
+    older, newer = store.records(store.newest_records(1)[0].photo_id)
+    assert newer.supersedes == older.id
+    rita = enter("Rita", "/review")
+    entries = rita.page.locator(".history button")
+    expect(entries).to_have_count(2, timeout=20_000)
+    assert (rita.mask() == stored_mask(store, newer)).all()
+    entries.first.click()
+    expect(entries.first).to_have_attribute("aria-current", "true")
+    assert (rita.mask() == stored_mask(store, older)).all()
