@@ -1,0 +1,146 @@
+"""The floor: GrabCut, which needs no weights and learns the colours of hand and background anew at each prompt.
+
+A click asks about the place around it: a window of the photo is cut in a frame of at most `SIDE` pixels. There the
+current mask holds except within reach of the click, and what hangs together with the click by its colour starts on the
+click's side. A box asks anew about all that is in it. Outside the window, or the box, the current mask stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from annotation.assistants import Proposal, check_question
+from annotation.assistants.cuts import colours, cut, labels_in_box, labels_near, stamp
+from annotation.assistants.frames import resized, shrunk_size
+from annotation.assistants.kept import KEPT, SIDE, KeptPhoto, holds, moved, moved_box, shrunk_mask
+from annotation.prompts import Box, Point, Prompt
+from handseg.geometry import Window
+from handseg.masks import Mask
+from handseg.photos import Photo
+
+BOX_MARGIN = 1.4
+"""The background of a box is learned from a window this many times as wide and high."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How to answer a click. Lengths are shares of the longer side: of the photo, a part of the mask, or the window."""
+
+    radius: float
+    """The window goes at least this share of the photo to each side of the click..."""
+    margin: float
+    """...and this share of each part of the mask that comes so near beyond that part."""
+    reaches: tuple[float, ...]
+    """Of the window: beyond, the mask is sure. One proposal for each, the best first."""
+    tolerance: float
+    """Colours that differ by this much from the clicked one are like it."""
+
+
+CORRECTING = Manner(radius=0.2, margin=0.3, reaches=(0.2, 0.35, 0.12), tolerance=9)
+FINDING = Manner(radius=0.4, margin=0.0, reaches=(0.35, 0.5, 0.2), tolerance=25)
+"""For a click on a hand where the mask has none near: there is more to find, and less to spoil."""
+
+SCORES = (0.6, 0.5, 0.4)
+"""GrabCut does not know how good it is; these only keep the order."""
+
+
+class GrabCut:
+    """An assistant without weights, see `annotation.assistants.Assistant`."""
+
+    name = "grabcut"
+    device = "cpu"
+
+    def encode(self, photo: Photo) -> KeptPhoto:
+        """Keep the photo, shrunk."""
+        height, width = photo.shape[:2]
+        # A copy: the embedding must neither keep a large array alive nor change with it.
+        return KeptPhoto(height, width, resized(photo, *shrunk_size(height, width, KEPT)).copy())
+
+    def propose(self, embedding: KeptPhoto, prompt: Prompt, mask: Mask) -> list[Proposal]:
+        """Masks that reach more or less far from the newest point; one, for a box alone."""
+        check_question(embedding, prompt, mask)
+        masks = _answer_click(embedding, prompt, mask) if prompt.points else [_answer_box(embedding, prompt.box, mask)]
+        return [Proposal(each, score) for each, score in zip(_distinct(masks), SCORES, strict=False)]
+
+
+def _answer_click(photo: KeptPhoto, prompt: Prompt, mask: Mask) -> list[Mask]:
+    manner, window = _place(photo, prompt.points[-1], mask)
+    seen = colours(photo.seen(window))
+    now = shrunk_mask(mask[window.slices], *seen.shape[:2])
+    points = [moved(point, window, *now.shape) for point in prompt.points if holds(window, point)]
+    answers = []
+    for reach in manner.reaches:
+        labels = labels_near(seen, now, points[-1], reach * max(now.shape), manner.tolerance)
+        stamp(labels, points)
+        answer = _put_back(cut(seen, labels, rounds=1), now, mask, window)
+        answers.append(_obeying(answer, prompt.points, window))
+    return answers
+
+
+def _answer_box(photo: KeptPhoto, box: Box, mask: Mask) -> Mask:
+    tight = Window(box.top, box.left, box.bottom - box.top, box.right - box.left)
+    wide = tight.around(BOX_MARGIN, photo.height, photo.width)
+    window = photo.window(wide.left, wide.top, wide.left + wide.width, wide.top + wide.height)
+    seen = colours(photo.seen(window))
+    now = shrunk_mask(mask[window.slices], *seen.shape[:2])
+    found = _put_back(cut(seen, labels_in_box(now, moved_box(box, window, *now.shape)), rounds=3), now, mask, window)
+    answer = mask.copy()
+    answer[tight.slices] = found[tight.slices]
+    return answer
+
+
+def _place(photo: KeptPhoto, point: Point, mask: Mask) -> tuple[Manner, Window]:
+    """How to answer a click, and in which window: around it, and around the parts of the mask that are near."""
+    longer = max(mask.shape)
+    near = _square(photo, point, CORRECTING.radius * longer)
+    if point.label and not mask[near.slices].any():
+        return FINDING, _square(photo, point, FINDING.radius * longer)
+    left, top, right, bottom = near.left, near.top, near.left + near.width, near.top + near.height
+    for x, y, width, height in _parts_in(mask, near):
+        margin = CORRECTING.margin * max(width, height)
+        left, top = min(left, x - margin), min(top, y - margin)
+        right, bottom = max(right, x + width + margin), max(bottom, y + height + margin)
+    return CORRECTING, photo.window(left, top, right, bottom)
+
+
+def _parts_in(mask: Mask, near: Window) -> list[tuple[float, float, float, float]]:
+    """The boxes, as x, y, width, height, of the connected parts of the mask that come into the window `near`."""
+    size = shrunk_size(*mask.shape, SIDE)
+    scale_y, scale_x = mask.shape[0] / size[0], mask.shape[1] / size[1]
+    _, parts, boxes, _ = cv2.connectedComponentsWithStats(shrunk_mask(mask, *size).view(np.uint8))
+    rows = slice(int(near.top / scale_y), int((near.top + near.height) / scale_y) + 1)
+    columns = slice(int(near.left / scale_x), int((near.left + near.width) / scale_x) + 1)
+    found = boxes[[part for part in np.unique(parts[rows, columns]) if part], :4]
+    return [(x * scale_x, y * scale_y, width * scale_x, height * scale_y) for x, y, width, height in found.tolist()]
+
+
+def _put_back(found: Mask, before: Mask, mask: Mask, window: Window) -> Mask:
+    """The (H, W) mask with what a cut changed in the window's small frame; elsewhere each pixel stays as it is."""
+    size = (window.width, window.height)
+    # Smoothed, so that enlarging shows no stairs.
+    soft = cv2.GaussianBlur(found.astype(np.float32), (0, 0), 1)
+    smooth = cv2.resize(soft, size, interpolation=cv2.INTER_LINEAR) > 0.5
+    near_change = cv2.dilate((found != before).view(np.uint8), np.ones((3, 3), np.uint8))
+    changed = cv2.resize(near_change, size, interpolation=cv2.INTER_NEAREST).view(bool)
+    answer = mask.copy()
+    np.copyto(answer[window.slices], smooth, where=changed)
+    return answer
+
+
+def _obeying(answer: Mask, points: tuple[Point, ...], window: Window) -> Mask:
+    """The answer, changed in place, that agrees with each point in the window, however small its frame was."""
+    for point in points:
+        if holds(window, point):
+            answer[point.y, point.x] = point.label == 1
+    return answer
+
+
+def _square(photo: KeptPhoto, point: Point, radius: float) -> Window:
+    return photo.window(point.x - radius, point.y - radius, point.x + radius + 1, point.y + radius + 1)
+
+
+def _distinct(masks: list[Mask]) -> list[Mask]:
+    return [mask for index, mask in enumerate(masks) if not any(np.array_equal(mask, other) for other in masks[:index])]

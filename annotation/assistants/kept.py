@@ -1,0 +1,78 @@
+"""What GrabCut keeps of a photo, and the way between the photo and the small frame in which a window of it is cut."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from annotation.assistants.frames import resized, shrunk_size
+from annotation.prompts import Box, Point
+from handseg.geometry import Window
+from handseg.masks import Mask
+from handseg.photos import Photo
+
+KEPT = 1536
+"""The longer side of what is kept of a photo: sharper than any window is cut, and a seventh of 12 megapixels."""
+
+SIDE = 160
+"""The longer side of the frame that is cut: a cut takes about 10 ms, and with 224 the masks were no better."""
+
+
+@dataclass(frozen=True)
+class KeptPhoto:
+    """The embedding: the photo itself, shrunk."""
+
+    height: int
+    width: int
+    pixels: Photo
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it holds."""
+        return self.pixels.nbytes
+
+    def window(self, left: float, top: float, right: float, bottom: float) -> Window:
+        """The smallest window with this rectangle, cut by the photo's edges, that holds kept pixels whole."""
+        left, right = _whole_pixels(left, right, self.width, self.pixels.shape[1])
+        top, bottom = _whole_pixels(top, bottom, self.height, self.pixels.shape[0])
+        return Window(top, left, bottom - top, right - left)
+
+    def seen(self, window: Window) -> Photo:
+        """The kept pixels of a window of this photo, in the size in which it is cut."""
+        scale_y, scale_x = self.pixels.shape[0] / self.height, self.pixels.shape[1] / self.width
+        top, left = round(window.top * scale_y), round(window.left * scale_x)
+        bottom, right = round((window.top + window.height) * scale_y), round((window.left + window.width) * scale_x)
+        return resized(self.pixels[top:bottom, left:right], *shrunk_size(window.height, window.width, SIDE))
+
+
+def shrunk_mask(mask: Mask, height: int, width: int) -> Mask:
+    """The mask in a smaller size: a pixel is hand where more than half of it was."""
+    return resized(mask.view(np.uint8) * np.uint8(255), height, width) > 127
+
+
+def holds(window: Window, point: Point) -> bool:
+    """Whether the point lies in the window."""
+    return 0 <= point.x - window.left < window.width and 0 <= point.y - window.top < window.height
+
+
+def moved(point: Point, window: Window, height: int, width: int) -> Point:
+    """The point, in the window, in the frame in which the window has this size."""
+    x, y = (point.x - window.left + 0.5) * width / window.width, (point.y - window.top + 0.5) * height / window.height
+    return Point(int(x), int(y), point.label)
+
+
+def moved_box(box: Box, window: Window, height: int, width: int) -> Box:
+    """The box, in the window, in the frame in which the window has this size; never empty."""
+    scale_y, scale_x = height / window.height, width / window.width
+    left, top = int((box.left - window.left) * scale_x), int((box.top - window.top) * scale_y)
+    right, bottom = round((box.right - window.left) * scale_x), round((box.bottom - window.top) * scale_y)
+    return Box(left, top, max(right, left + 1), max(bottom, top + 1))
+
+
+def _whole_pixels(start: float, end: float, length: int, kept: int) -> tuple[int, int]:
+    """Move two edges outward, in a photo of `length` pixels of which `kept` are kept, to the edges of kept pixels."""
+    first = max(math.floor(start), 0) * kept // length
+    last = -(-min(math.ceil(end), length) * kept // length)
+    return round(first * length / kept), round(last * length / kept)

@@ -1,0 +1,154 @@
+"""Files from the Hugging Face Hub, fetched once and kept in its own cache. The only importer of huggingface_hub.
+
+Its environment variables work as everywhere: HF_HOME (where the cache is), HF_ENDPOINT (a mirror), HF_TOKEN,
+HF_HUB_OFFLINE. A connection that breaks off is taken up again where it broke.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from handseg.errors import HandsegError
+
+MODEL_FILES = ("*.json", "*.safetensors", "*.txt")
+"""What a model is made of; never a pickle, which could run any code."""
+
+Progress = Callable[[float], None]
+"""Hears the fraction that has arrived, 0 to 1, which never falls."""
+
+
+class HubError(HandsegError):
+    """A file cannot be had from the Hub."""
+
+
+def fetch_file(
+    repo: str,
+    file: str,
+    sha256: str | None = None,
+    revision: str | None = None,
+    progress: Progress | None = None,
+    endpoint: str | None = None,
+) -> Path:
+    """The path of `file` of the model repository `repo`, from the cache or else downloaded.
+
+    With `sha256` the content is verified each time: what is in the cache is then used without asking the Hub, and
+    another file is deleted.
+
+    Raises:
+        HubError: no network, no such file, or another content; the message tells what to do.
+    """
+    import huggingface_hub
+
+    def fetch(**options: Any) -> Path:
+        return Path(huggingface_hub.hf_hub_download(repo, file, revision=revision, endpoint=endpoint, **options))
+
+    with _in_words(f"{file} of {repo}"):
+        path = _cached(fetch) if sha256 else None
+        path = path or fetch(tqdm_class=_bar(progress))
+    if sha256 and (found := _digest(path)) != sha256:
+        _delete(path)
+        raise HubError(
+            f"{file} of {repo} is not the file it should be: sha256 {found[:12]}..., expected {sha256[:12]}...; it was "
+            "deleted, so start again to download it anew, or set HF_ENDPOINT to a mirror that you trust"
+        )
+    return path
+
+
+def fetch_model(
+    repo: str, revision: str | None = None, progress: Progress | None = None, endpoint: str | None = None
+) -> Path:
+    """The folder with the `MODEL_FILES` of a model repository, from the cache or else downloaded.
+
+    Raises:
+        HubError: no network, or no such repository; the message tells what to do.
+    """
+    import huggingface_hub
+
+    def fetch(**options: Any) -> Any:
+        return huggingface_hub.snapshot_download(
+            repo, revision=revision, endpoint=endpoint, allow_patterns=list(MODEL_FILES), **options
+        )
+
+    with _in_words(repo):
+        if (folder := _cached(fetch)) is None:
+            wanted = sum(file.file_size or 0 for file in fetch(dry_run=True) if file.will_download)
+            folder = fetch(tqdm_class=_bar(progress, wanted))
+    return Path(folder)
+
+
+def _cached(fetch: Callable[..., Any]) -> Any:
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return fetch(local_files_only=True)
+    except LocalEntryNotFoundError:
+        return None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _delete(path: Path) -> None:
+    """Both the name in the snapshot and the blob it points to."""
+    path.resolve().unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def _bar(progress: Progress | None, wanted: int = 0) -> type:
+    """A progress bar, as huggingface_hub wants it, that draws nothing and tells `progress`; `wanted` bytes in all.
+
+    Several bars may count the same bytes, and one for a small file may be full at once: the greatest share counts.
+    """
+    from tqdm import tqdm
+
+    greatest = 0.0
+
+    class Bar(tqdm):
+        monitor_interval = 0  # no thread that watches it
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **{**options, "file": io.StringIO(), "leave": False})
+
+        def display(self, *_: object, **__: object) -> None:
+            """Draw nothing."""
+
+        def update(self, n: float | None = 1) -> None:
+            nonlocal greatest
+            super().update(n)
+            total = wanted or self.total
+            if progress and self.unit == "B" and total and (share := min(self.n / total, 1.0)) > greatest:
+                greatest = share
+                progress(share)
+
+    return Bar
+
+
+@contextmanager
+def _in_words(what: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # the client of the Hub, its transport and the disk have no common base
+        raise HubError(f"cannot fetch {what}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    from huggingface_hub import errors
+
+    if isinstance(error, errors.GatedRepoError):
+        return "its owner asks you to accept terms; do so on its page, then sign in with: hf auth login"
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return "there is no such repository, or it is private; check the name, or sign in with: hf auth login"
+    if isinstance(error, (errors.RemoteEntryNotFoundError, errors.RevisionNotFoundError)):
+        return "the repository has no such file or revision; check the name"
+    if isinstance(error, errors.HFValidationError):
+        return "this is no name of a repository; it looks like owner/name"
+    if isinstance(error, (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, errors.DryRunError)):
+        return "the Hub cannot be reached; check the network and HF_ENDPOINT, then start again"
+    return f"{str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}; start again"
