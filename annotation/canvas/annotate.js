@@ -49,12 +49,12 @@ class Annotate {
     this.bench.find(".me").innerHTML = `<span></span> <button type="button">Sign out</button>`;
     this.bench.show(".me span", service.name);
     this.bench.find(".me button").addEventListener("click", () => this.signOut());
-    this.editor.addEventListener("act", () => this.keep());
+    this.editor.addEventListener("act", () => this.keepSoon());
     this.timers = [
       setInterval(() => this.sendDraft(), SERVER_DRAFT_EVERY),
       setInterval(() => this.work && this.send("POST", `/photos/${this.work.photo_id}/renew`, {}), HEARTBEAT),
     ];
-    addEventListener("pagehide", () => this.sendDraft());
+    addEventListener("pagehide", () => (this.keep(), this.sendDraft()));
     dropOldDrafts().catch(() => {});
   }
 
@@ -163,9 +163,15 @@ class Annotate {
     return `${this.service.name} ${this.work.photo_id}`;
   }
 
+  // After what is on the screen was drawn, and once for acts that follow each other at once.
+  keepSoon() {
+    this.keeping ||= setTimeout(() => this.keep());
+  }
+
   async keep() {
+    clearTimeout(this.keeping);
+    this.keeping = null;
     if (!this.work) return;
-    this.stopwatch.touch();
     try {
       await keepDraft(this.key, this.draft);
       this.bench.show(".kept", "Kept in this browser");

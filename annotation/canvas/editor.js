@@ -68,7 +68,7 @@ export class Editor extends EventTarget {
   }
 
   get drawnRuns() {
-    return toRuns(this.mask.pixels.map((value) => value >> 1));
+    return toRuns(this.mask.pixels, 1);
   }
 
   get changed() {

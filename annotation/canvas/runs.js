@@ -46,13 +46,21 @@ export class ByteReader {
   }
 }
 
-// The runs of the lowest bit of `pixels`.
-export function toRuns(pixels) {
+// The runs of one bit of `pixels`, which has a buffer of its own. Most of a mask is alike, so four pixels are looked at
+// together where that is possible.
+export function toRuns(pixels, bit = 0) {
   const writer = new ByteWriter();
+  const words = new Uint32Array(pixels.buffer, 0, pixels.length >> 2);
+  const ones = 0x01010101 << bit;
   let value = 0;
   let start = 0;
   for (let at = 0; at < pixels.length; at++) {
-    if ((pixels[at] & 1) !== value) {
+    if (!(at & 3)) {
+      const alike = value ? ones : 0;
+      while (at >> 2 < words.length && (words[at >> 2] & ones) === alike) at += 4;
+      if (at >= pixels.length) break;
+    }
+    if (((pixels[at] >> bit) & 1) !== value) {
       writer.number(at - start);
       start = at;
       value ^= 1;
