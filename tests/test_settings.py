@@ -23,9 +23,30 @@ def test_every_variable_is_read() -> None:
             "HANDSEG_DEVICE": "cpu",
             "HANDSEG_THREADS": "2",
             "HANDSEG_INPAINTER": "/lama.onnx",
+            "HANDSEG_DATABASE": "postgresql://handseg@localhost/handseg",
+            "HANDSEG_ASSISTANT": "vit_b",
+            "HANDSEG_PASSWORD": "open sesame",
+            "HANDSEG_CONTRIBUTION_LICENCE": "CC0-1.0",
+            "SPACE_ID": "somebody/handseg",
         }
     )
-    assert settings == Settings(Path("/home"), (Path("/a"), Path("/b")), "fast", "cpu", 2, Path("/lama.onnx"))
+    assert settings == Settings(
+        home=Path("/home"),
+        models=(Path("/a"), Path("/b")),
+        model="fast",
+        device="cpu",
+        threads=2,
+        inpainter=Path("/lama.onnx"),
+        database="postgresql://handseg@localhost/handseg",
+        assistant="vit_b",
+        password="open sesame",
+        public=True,
+        contribution_licence="CC0-1.0",
+    )
+
+
+def test_the_password_is_in_no_log() -> None:
+    assert "open sesame" not in repr(Settings(password="open sesame"))
 
 
 @pytest.mark.parametrize(
