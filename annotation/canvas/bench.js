@@ -4,7 +4,7 @@ import { button, EDITING, keyName, listen, LOOKING } from "./commands.js";
 import { Editor } from "./editor.js";
 import { fromRuns, fromText, toText } from "./runs.js";
 
-const GROUPS = { tools: "Tools", act: "Steps", repair: "Repair", look: "View", zoom: "Zoom" };
+const BARS = { ".toolbar": { tools: "Tools", act: "Steps", repair: "Repair" }, ".lookbar": { look: "View", zoom: "Zoom" } };
 
 export class Bench {
   // `commands` are the page's own (verdicts); `side` is the HTML of its panel.
@@ -13,6 +13,7 @@ export class Bench {
       <div class="workbench${readOnly ? " read-only" : ""}">
         <div class="toolbar" role="toolbar" aria-label="Tools"></div>
         <div class="middle">
+          <div class="lookbar" role="toolbar" aria-label="View"></div>
           <div class="stage" tabindex="0" role="application" aria-label="The photo with its mask. Press ? for all keys."></div>
           <p class="said" role="status" aria-live="polite"></p>
           <div class="alarm" role="alert" hidden></div>
@@ -38,20 +39,22 @@ export class Bench {
   }
 
   layOut(commands) {
-    const toolbar = this.find(".toolbar");
-    for (const [group, title] of Object.entries(GROUPS)) {
-      const inGroup = commands.filter((each) => each.group === group);
-      if (!inGroup.length) continue;
-      const box = document.createElement("div");
-      box.className = "group";
-      box.setAttribute("role", "group");
-      box.setAttribute("aria-label", title);
-      box.innerHTML = `<h4>${title}</h4>`;
-      box.append(...inGroup.map((each) => button(each, this.editor)));
-      if (group === "tools") box.append(this.slider("Brush size", "size", 1, 400, this.editor.size, (value) => this.setSize(value)));
-      if (group === "look") box.append(this.slider("Opacity", "opacity", 0, 100, 55, (value) => this.editor.setOpacity(value / 100)));
-      toolbar.append(box);
+    for (const [bar, groups] of Object.entries(BARS)) {
+      for (const [group, title] of Object.entries(groups)) {
+        const inGroup = commands.filter((each) => each.group === group);
+        if (!inGroup.length) continue;
+        const box = document.createElement("div");
+        box.className = "group";
+        box.setAttribute("role", "group");
+        box.setAttribute("aria-label", title);
+        box.innerHTML = `<h4>${title}</h4>`;
+        box.append(...inGroup.map((each) => button(each, this.editor)));
+        this.find(bar).append(box);
+      }
     }
+    const [tools, look] = [this.find(".toolbar .group"), this.find(".lookbar .group")];
+    tools?.append(this.slider("Brush size", "size", 1, 400, this.editor.size, (value) => this.setSize(value)));
+    look.append(this.slider("Opacity", "opacity", 0, 100, 55, (value) => this.editor.setOpacity(value / 100)));
   }
 
   slider(label, name, min, max, value, change) {
@@ -80,13 +83,11 @@ export class Bench {
 
   showKeys() {
     const sheet = this.find("dialog.keys");
-    const rows = this.commands
-      .filter((each) => each.key)
-      .map((each) => `<tr><td><kbd>${keyName(each.key)}</kbd></td><td>${each.label}</td><td>${each.hint || ""}</td></tr>`);
-    sheet.innerHTML = `<h3>Keys</h3><table>${rows.join("")}
-      <tr><td><kbd>Space</kbd></td><td>Move</td><td>Hold and drag; the middle button, or two fingers, do the same</td></tr>
-      <tr><td><kbd>Wheel</kbd></td><td>Zoom</td><td>At the pointer; with Shift, sideways</td></tr></table>
-      <form method="dialog"><button>Close</button></form>`;
+    const keys = this.commands.filter((each) => each.key).map((each) => [keyName(each.key), each.label, each.hint]);
+    keys.push(["Space", "Move", "Hold and drag; the middle button, or two fingers, do the same"]);
+    keys.push(["Wheel", "Zoom", "At the pointer; with Shift, sideways"]);
+    const rows = keys.map(([key, label, hint]) => `<p><kbd>${key}</kbd> <b>${label}</b> ${hint || ""}</p>`);
+    sheet.innerHTML = `<form method="dialog"><h3>Keys</h3><button>Close</button></form><div>${rows.join("")}</div>`;
     sheet.showModal();
   }
 

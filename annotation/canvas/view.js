@@ -41,7 +41,7 @@ export class View {
   // A photo smaller than the screen is centred; a larger one cannot be pushed farther than its edge to the middle.
   keepInSight() {
     const place = (offset, length, screen) =>
-      length <= screen ? (screen - length) / 2 : Math.min(screen / 2, Math.max(screen / 2 - length, offset));
+      length < screen + 1 ? (screen - length) / 2 : Math.min(screen / 2, Math.max(screen / 2 - length, offset));
     this.x = Math.round(place(this.x, this.width * this.scale, this.screenWidth));
     this.y = Math.round(place(this.y, this.height * this.scale, this.screenHeight));
   }

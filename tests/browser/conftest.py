@@ -72,7 +72,7 @@ def enter(workbench: RunningApp, browser: Browser) -> Iterator[Enter]:
     contexts = []
 
     def enter(name: str = "Anna", path: str = "/annotate", **options: object) -> Annotator:
-        contexts.append(browser.new_context(viewport={"width": 1280, "height": 844}, **options))
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 844}, **options}))
         return Annotator(contexts[-1].new_page(), workbench.url, name, path)
 
     yield enter
