@@ -51,6 +51,7 @@ def _part_at(region: Mask, point: Point) -> Mask:
     part = np.zeros_like(region)
     if region[point.y, point.x]:
         filled = np.zeros((region.shape[0] + 2, region.shape[1] + 2), np.uint8)
-        cv2.floodFill(region.view(np.uint8), filled, (point.x, point.y), 1, flags=8 | cv2.FLOODFILL_MASK_ONLY)
+        pixels = region.astype(np.uint8, order="C")  # an assistant's mask may be a view that OpenCV does not take
+        cv2.floodFill(pixels, filled, (point.x, point.y), 1, flags=8 | cv2.FLOODFILL_MASK_ONLY)
         part = filled[1:-1, 1:-1] > 0
     return part

@@ -194,6 +194,8 @@ class Tally:
 def check_annotator(name: str) -> None:
     """Refuse, with RecordError, what is no name of an annotator or reviewer."""
     check_text("the name", name, LONGEST_NAME, least=1)
+    if "\t" in name or "\n" in name:
+        raise RecordError(f"the name {name!r} has a tab or a line break; write it in one line")
     if name != name.strip():
         raise RecordError(f"the name {name!r} begins or ends with a space; leave it away")
 

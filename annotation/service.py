@@ -268,7 +268,7 @@ STATUS = {
     StoreError: (503, "store"),
     OutputError: (503, "store"),
 }
-OWN_TROUBLE = "the server cannot use its database or its disk; whoever runs it finds the reason in its log. Try again soon"
+OWN_TROUBLE = "the server cannot use its database or disk, and its log tells why; nothing was saved, try again soon"
 """Hosts, users and folders are named in the log alone."""
 
 
@@ -283,8 +283,10 @@ def _say_errors_in_words(service: FastAPI) -> None:
     @service.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        where = "" if first["type"] == "json_invalid" else ".".join(str(part) for part in first["loc"][1:])
-        return _answer(request, 422, "invalid", f"{where[:200] or 'the request'}: {first['msg']}")
+        parts = [] if first["type"] == "json_invalid" else first["loc"][1:]
+        # Names that somebody made up are shown with quotes and escapes, and cut.
+        where = repr(".".join(str(part) for part in parts))[:200] if parts else "the request"
+        return _answer(request, 422, "invalid", f"{where}: {first['msg']}")
 
     @service.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:
@@ -297,6 +299,5 @@ def _say_errors_in_words(service: FastAPI) -> None:
 
 
 def _answer(request: Request, status: int, kind: str, words: str, reason: str = "") -> JSONResponse:
-    # The path is shown with quotes and escapes, so that nobody writes lines of their own into the log.
     log.warning("%s %.200r refused (%d): %.300s", request.method, request.url.path, status, reason or words)
     return JSONResponse({"error": words, "kind": kind}, status)

@@ -1,6 +1,6 @@
 """Visitors of the demo who correct the mask of their own photo: nothing of it is kept, unless they give it away.
 
-A visit holds on to nothing: when the demo forgets the photo, the visit is over.
+A visit lasts as long as the demo has the photo, and nothing of it lasts longer.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import weakref
 from functools import cached_property
 from typing import Any
 
-import cachetools
 import numpy as np
 from PIL import Image
 
@@ -22,18 +21,17 @@ from annotation.looks import Look, open_look
 from annotation.prompts import Prompt
 from annotation.workbench import Save, Workbench, ask
 from handseg.demo.desk import OpenPhoto
-from handseg.errors import HandsegError
+from handseg.errors import HandsegError, PhotoError
 from handseg.masks import Mask
-
-MOST_VISITS = 10_000
-LONGEST_VISIT = 60 * 60
-"""Seconds; the photo itself is forgotten sooner."""
 
 CONSENT = (
     "I may give this photo away, and everybody who can be recognised in it agrees. I give the photo and the mask to "
     "the dataset that improves handseg, under the licence {licence}. It is stored on the server, people will look at "
     "it, and it may be published."
 )
+MOST_SIDE = 65_500
+"""Of a JPEG, in pixels."""
+
 SOURCE = "demo"
 VISITOR = "visitor"
 """Whose name the records of contributed masks bear."""
@@ -71,7 +69,13 @@ class Visit:
         return {"height": height, "width": width, "start": runs.to_text(self.start)}
 
     def picture(self) -> bytes:
-        """The photo for the canvas to show, as a JPEG; the mask's pixels are the photo's own whatever it looks like."""
+        """The photo for the canvas to show, as a JPEG; the mask's pixels are the photo's own whatever it looks like.
+
+        Raises PhotoError for one that is too long for a JPEG, and for any browser's canvas.
+        """
+        height, width = self.opened.photo.shape[:2]
+        if max(height, width) > MOST_SIDE:
+            raise PhotoError(f"the photo has {width} x {height} pixels, and more than {MOST_SIDE} a side; cut it first")
         file = io.BytesIO()
         Image.fromarray(self.opened.photo).save(file, "JPEG", quality=92)
         return file.getvalue()
@@ -84,7 +88,7 @@ class Visit:
         """Let the demo go on with the visitor's mask."""
         mask = self.mask(text)
         self.opened.correct(mask)
-        return {"sha256": runs.digest(runs.to_runs(mask)), "pixels": int(np.count_nonzero(mask))}
+        return {"sha256": runs.digest(runs.bytes_of(text)), "pixels": int(np.count_nonzero(mask))}
 
 
 class Visits:
@@ -92,7 +96,9 @@ class Visits:
 
     def __init__(self, workbench: Workbench) -> None:
         self.workbench = workbench
-        self._visits: cachetools.TTLCache[str, Visit] = cachetools.TTLCache(MOST_VISITS, LONGEST_VISIT)
+        # Visits live with their photos, one for each, and need no lock: these dictionaries have it inside.
+        self._of_photo: weakref.WeakKeyDictionary[OpenPhoto, Visit] = weakref.WeakKeyDictionary()
+        self._named: weakref.WeakValueDictionary[str, Visit] = weakref.WeakValueDictionary()
 
     @property
     def consent(self) -> str:
@@ -108,9 +114,9 @@ class Visits:
         return open_look(self.workbench.settings)
 
     def begin(self, opened: OpenPhoto, mask: Mask) -> str:
-        """Start correcting `mask`; gives the visit's name."""
+        """Start correcting `mask`, in place of an earlier visit to the same photo; gives the visit's name."""
         visit_id = secrets.token_hex(16)
-        self._visits[visit_id] = visit = Visit(opened, mask)
+        self._named[visit_id] = self._of_photo[opened] = visit = Visit(opened, mask)
         self._assistance.prepare(visit_id, lambda: visit.opened.photo)
         # The assistant's features of a photo are forgotten with the photo.
         weakref.finalize(opened, self._assistance.forget, visit_id)
@@ -118,7 +124,7 @@ class Visits:
 
     def get(self, visit_id: str) -> Visit:
         """The visit of that name; raises ForgottenVisitError."""
-        visit = self._visits.get(visit_id)
+        visit = self._named.get(visit_id)
         if visit is None:
             raise ForgottenVisitError
         return visit

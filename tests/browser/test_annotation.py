@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import re
 from pathlib import Path
 
@@ -142,6 +143,49 @@ def test_a_proposal_leaves_alone_what_was_painted_by_hand(enter: Enter, home: Pa
     anna.paint((100, 100), (500, 400))
     expect(anna.page.locator(".said")).to_contain_text("ms", timeout=10_000)
     assert not (anna.mask() & erased).any()
+
+
+def test_one_key_chooses_among_the_proposals_as_one_act(enter: Enter, home: Path, store: Store) -> None:
+    [photo_id] = fill_queue(home, 1, 480, 640)
+    anna = enter()
+    anna.wait_for_photo()
+    start = anna.mask()
+    anna.press("p")
+    anna.click(500, 400)
+    expect(anna.page.locator(".said")).to_contain_text("C for another of 3", timeout=10_000)
+    proposals = [anna.mask()]
+    for _ in range(3):
+        anna.press("c")
+        proposals.append(anna.mask())
+    assert len({proposal.tobytes() for proposal in proposals[:3]}) == 3
+    assert (proposals[3] == proposals[0]).all()
+    anna.press("z")
+    assert (anna.mask() == start).all()
+    anna.press("y")
+    assert (anna.mask() == proposals[0]).all()
+    anna.save()
+    [record] = store.records(photo_id)
+    assert record.assistant == "grabcut"
+    assert json.loads(record.prompts)[-1]["prompt"]["points"] == [[500, 400, 1]]
+
+
+def test_an_answer_that_comes_too_late_changes_nothing(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1, 480, 640)
+    anna = enter()
+    anna.wait_for_photo()
+    start = anna.mask()
+    held: list[Route] = []
+    anna.page.route("**/propose", lambda route: held.append(route))
+    anna.press("p")
+    anna.click(500, 400)
+    anna.page.wait_for_timeout(200)
+    anna.press("z")
+    [late] = held
+    with contextlib.suppress(Error):  # the page has given the request up
+        late.continue_()
+    anna.page.wait_for_timeout(500)
+    assert (anna.mask() == start).all()
+    assert anna.page.locator(".marks .point").count() == 0
 
 
 def test_two_annotators_never_meet(enter: Enter, home: Path, store: Store) -> None:
