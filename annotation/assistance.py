@@ -27,6 +27,9 @@ from handseg.settings import Settings
 MOST_BYTES = 1_000_000_000
 """What embeddings may take, together."""
 
+TIDY_EVERY = 10.0
+"""Seconds, on a quiet day, after which the forgotten are really dropped."""
+
 MOST_WAITING = 100
 """Photos to look at ahead; beyond, the one that has waited longest is given up."""
 
@@ -197,24 +200,34 @@ class Assistance:
 
     def _work(self) -> None:
         """Look at the photos that wait, one after the other."""
-        while (job := self._next()) is not None:
-            key, load = job
-            assistant = self._opening.current
-            try:
-                photo = load()
-                with self._turns[assistant.device].take(urgent=False):
-                    if self._kept(assistant, key) is None:
-                        self._encode(assistant, key, photo)
-            except Exception as error:
-                log.warning("%s could not look at %s ahead", assistant.name, key, exc_info=error)
-                with self._lock:
-                    self._failed[key] = True
+        while self._look_ahead():
+            pass  # and hold on to no photo while waiting for the next
+
+    def _look_ahead(self) -> bool:
+        """Look at the photo that has waited longest; False when there will be no more."""
+        job = self._next()
+        if job is None:
+            return False
+        key, load = job
+        assistant = self._opening.current
+        try:
+            photo = load()
+            with self._turns[assistant.device].take(urgent=False):
+                if self._kept(assistant, key) is None:
+                    self._encode(assistant, key, photo)
+        except Exception as error:
+            log.warning("%s could not look at %s ahead", assistant.name, key, exc_info=error)
             with self._lock:
-                self._ahead = ""
+                self._failed[key] = True
+        with self._lock:
+            self._ahead = ""
+        return True
 
     def _next(self) -> tuple[str, Load] | None:
         with self._lock:
-            self._lock.wait_for(lambda: self._waiting or self._closed)
+            while not (self._waiting or self._closed):
+                self._lock.wait(TIDY_EVERY)
+                self._tidy()
             if self._closed:
                 return None
             self._ahead, load = self._waiting.popitem(last=False)
@@ -224,9 +237,12 @@ class Assistance:
         return self._opening.current.name, key
 
     def _tidy(self) -> None:
-        """Drop the forgotten, with the lock held."""
-        while self._forgotten:
+        """Drop the forgotten, with the lock held; those that are being looked at are dropped after that."""
+        busy = {self._ahead, *(key for _, key in self._working)}
+        for _ in range(len(self._forgotten)):
             key = self._forgotten.popleft()
+            if key in busy:
+                self._forgotten.append(key)
             self._waiting.pop(key, None)
             self._failed.pop(key, None)
             for name in [name for name in self._embeddings if name[1] == key]:

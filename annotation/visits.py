@@ -117,9 +117,9 @@ class Visits:
         """Start correcting `mask`, in place of an earlier visit to the same photo; gives the visit's name."""
         visit_id = secrets.token_hex(16)
         self._named[visit_id] = self._of_photo[opened] = visit = Visit(opened, mask)
-        self._assistance.prepare(visit_id, lambda: visit.opened.photo)
-        # The assistant's features of a photo are forgotten with the photo.
-        weakref.finalize(opened, self._assistance.forget, visit_id)
+        # The assistant's features of a photo are forgotten with the visit, which nothing else may hold on to.
+        weakref.finalize(visit, self._assistance.forget, visit_id)
+        self._assistance.prepare(visit_id, lambda: self.get(visit_id).opened.photo)
         return visit_id
 
     def get(self, visit_id: str) -> Visit:

@@ -1,6 +1,6 @@
 // The annotator's page: one photo of the queue after the other.
 
-import { assistant, Bench, pause } from "./bench.js";
+import { assistant, Bench, pause, VERDICTS } from "./bench.js";
 import { button } from "./commands.js";
 import { dropDraft, dropOldDrafts, findDraft, keepDraft } from "./drafts.js";
 import { fromText, toText } from "./runs.js";
@@ -218,6 +218,7 @@ class Annotate {
     if (this.busy) return;
     if (!this.work) return this.next();
     this.editor.finishLine();
+    this.editor.cancel();
     const verdict = this.verdict(wanted);
     if (!verdict) return;
     this.busy = this.editor.readOnly = true;
@@ -268,7 +269,7 @@ class Annotate {
     }
     await dropDraft(this.key).catch(() => {});
     Object.assign(this, { saved: photo_id, work: null });
-    this.bench.say(`Saved: ${pixels.toLocaleString()} pixels of hand.`);
+    this.bench.say(`Saved as ${VERDICTS[verdict]}: ${pixels.toLocaleString()} pixels of hand.`);
   }
 
   async skip() {

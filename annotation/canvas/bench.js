@@ -6,6 +6,8 @@ import { fromRuns, fromText, toText } from "./runs.js";
 
 const BARS = { ".toolbar": { tools: "Tools", act: "Steps", repair: "Repair" }, ".lookbar": { look: "View", zoom: "Zoom" } };
 
+export const VERDICTS = { accepted: "accepted", edited: "edited", no_hand: "no hand", rejected: "rejected" };
+
 export class Bench {
   // `commands` are the page's own (verdicts); `side` is the HTML of its panel.
   constructor(root, { commands = [], side = "", assist = null, readOnly = false, looks = [] }) {

@@ -118,10 +118,10 @@ export function listen(root, editor, commands) {
     const command = find(event);
     if (command?.held) command.held(editor, false);
   };
-  document.addEventListener("keydown", down);
-  document.addEventListener("keyup", up);
-  return () => {
-    document.removeEventListener("keydown", down);
-    document.removeEventListener("keyup", up);
-  };
+  const release = () => commands.forEach((each) => each.held?.(editor, false));
+  const stop = new AbortController();
+  document.addEventListener("keydown", down, stop);
+  document.addEventListener("keyup", up, stop);
+  addEventListener("blur", release, stop); // the key may be let go elsewhere
+  return () => stop.abort();
 }

@@ -101,12 +101,14 @@ export class Editor extends EventTarget {
   }
 
   undo() {
+    if (this.readOnly) return;
     if (this.line) return this.abandonLine();
     this.cancel();
     this.step(this.history.undo(), "before");
   }
 
   redo() {
+    if (this.readOnly) return;
     this.cancel();
     this.step(this.history.redo(), "after");
   }
@@ -146,9 +148,10 @@ export class Editor extends EventTarget {
   beginLine(place, erase = false) {
     this.finishLine();
     const tool = erase ? OPPOSITE[this.tool] || this.tool : this.tool;
-    const at = this.pixel(place);
-    if (tool === "positive" || tool === "negative") return this.point(place, tool === "positive" ? 1 : 0);
     if (tool === "pin") return this.pin(place);
+    if (this.readOnly) return;
+    if (tool === "positive" || tool === "negative") return this.point(place, tool === "positive" ? 1 : 0);
+    const at = this.pixel(place);
     this.line = { tool, points: [at], box: null };
     if (tool === "brush" || tool === "eraser") this.stamp(at, at);
     this.drawMarks();
@@ -214,7 +217,7 @@ export class Editor extends EventTarget {
   }
 
   async propose(prompt) {
-    if (!this.assist || this.readOnly) return this.say("there is no assistant here; use the brush");
+    if (!this.assist) return this.say("there is no assistant here; use the brush");
     this.cancel();
     const turn = ++this.turn;
     this.prompt = prompt;
@@ -249,7 +252,7 @@ export class Editor extends EventTarget {
   }
 
   chooseNext() {
-    if (!this.choice || this.choice.answer.proposals.length < 2) return this.say("there is no other proposal to choose");
+    if (this.readOnly || !this.choice || this.choice.answer.proposals.length < 2) return this.say("there is no other proposal to choose");
     const { answer, which } = this.choice;
     const { box, before, after } = this.history.undo();
     this.redraw(box);

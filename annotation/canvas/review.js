@@ -1,6 +1,6 @@
 // The reviewer's page: what annotators made of the model's masks, to approve or to send back.
 
-import { Bench } from "./bench.js";
+import { Bench, VERDICTS } from "./bench.js";
 import { button } from "./commands.js";
 import { Mask } from "./mask.js";
 import { fromText } from "./runs.js";
@@ -15,7 +15,6 @@ const SIDE = `
     <p class="pinned"></p></section>
   <section class="verdicts" role="group" aria-label="Decision"></section>
   <section><h4>History of this photo</h4><ol class="history"></ol></section>`;
-const VERDICTS = { accepted: "accepted the model's mask", edited: "edited", no_hand: "no hand", rejected: "rejected the photo" };
 
 export async function mount({ element, root, tell }) {
   const place = element.querySelector(".canvas-place");
@@ -75,6 +74,8 @@ class Review {
 
   async show(id) {
     this.flicker(false);
+    delete this.bench.root.dataset.photo;
+    this.editor.stage.inert = true; // a pin belongs to the photo that is seen
     const record = await this.service.json("GET", `/records/${id}`);
     const { editor } = this;
     if (record.photo_id !== this.record?.photo_id) {
@@ -95,6 +96,8 @@ class Review {
     this.bench.find("textarea").value = "";
     this.showFacts(record);
     this.showPin();
+    editor.stage.inert = false;
+    this.bench.root.dataset.photo = record.photo_id;
   }
 
   showFacts(record) {

@@ -33,6 +33,7 @@ def test_a_reviewer_approves_one_and_sends_one_back_with_a_pin(enter: Enter, hom
     rita.press("a")
     expect(rita.page.locator(".left")).to_have_text("(1)")
     assert store.record(first.id).state == "approved"
+    assert rita.wait_for_photo() == second.photo_id
     rita.click(30, 20)
     expect(rita.page.locator(".pinned")).to_have_text("Points at 30, 20")
     rita.press("s")

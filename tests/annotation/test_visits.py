@@ -1,0 +1,336 @@
+"""Visitors of the demo: nothing of theirs is kept longer than the demo keeps it, unless they give it away."""
+
+from __future__ import annotations
+
+import gc
+import io
+import time
+import weakref
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+
+from annotation import assistance, runs, visits
+from annotation.doubt import Doubt
+from annotation.looks import Seen
+from annotation.visits import VISITOR, ConsentError, ForgottenVisitError
+from handseg import masks, photos
+from handseg.demo.desk import OpenPhoto
+from handseg.errors import PhotoError
+from tests.annotation.serving import Served, Size, Squares, answer, other_mask, question, wait_until
+from tests.pictures import HEIGHT, WIDTH, drawn_mask, drawn_photo, encoded
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    seen = Seen(drawn_mask(), "drawn@1", Doubt(0.5, "the edge is unsure"))
+    monkeypatch.setattr(visits, "open_look", lambda _: lambda _: seen)
+    served = Served(tmp_path)
+    yield served
+    served.close()
+
+
+def opened(seed: int = 0, content: bytes = b"") -> OpenPhoto:
+    """A photo as the demo holds it."""
+    content = content or encoded(drawn_photo(seed=seed))
+    return OpenPhoto(photos.decode(content), "holiday", content)
+
+
+def is_over(served: Served, visit_id: str) -> bool:
+    try:
+        served.visits.get(visit_id)
+    except ForgottenVisitError:
+        return True
+    return False
+
+
+def files_in(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def with_metadata() -> bytes:
+    """A JPEG that knows where it was taken, and by what."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "Camera of Ann"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (47.0, 22.0, 0.0)
+    return encoded(drawn_photo(), "JPEG", quality=90, exif=exif, comment=b"at the lake")
+
+
+# ---------------------------------------------------------------------- while it lasts
+
+
+def test_a_visit_begins_with_the_photo_and_the_demos_mask(served: Served) -> None:
+    photo = opened()
+    visit = served.visits.get(served.visits.begin(photo, drawn_mask()))
+    work = visit.work()
+    assert (work["height"], work["width"]) == (HEIGHT, WIDTH)
+    assert np.array_equal(runs.from_text(work["start"], HEIGHT, WIDTH), drawn_mask())
+    shown = np.asarray(Image.open(io.BytesIO(visit.picture())))
+    assert shown.shape == photo.photo.shape
+    assert abs(shown.astype(int) - photo.photo).mean() < 10
+
+
+def test_the_picture_of_a_visit_has_no_metadata(served: Served) -> None:
+    photo = opened(content=with_metadata())
+    picture = served.visits.get(served.visits.begin(photo, drawn_mask())).picture()
+    assert b"Camera" not in picture
+    assert not Image.open(io.BytesIO(picture)).getexif()
+
+
+def test_a_photo_longer_than_any_jpeg_is_refused_in_words(served: Served) -> None:
+    photo = OpenPhoto(np.zeros((2, 65_501, 3), np.uint8), "long")
+    visit = served.visits.get(served.visits.begin(photo, np.zeros((2, 65_501), bool)))
+    with pytest.raises(PhotoError, match="65501 x 2 pixels"):
+        visit.picture()
+
+
+def test_keeping_a_mask_puts_exactly_that_mask_into_the_demo(served: Served) -> None:
+    photo = opened()
+    mask = other_mask()
+    kept = served.visits.get(served.visits.begin(photo, drawn_mask())).keep(runs.to_text(mask))
+    assert np.array_equal(photo.corrected.mask(), mask)
+    assert kept == {"sha256": runs.digest(runs.to_runs(mask)), "pixels": int(mask.sum())}
+
+
+@pytest.mark.parametrize("text", [runs.to_text(drawn_mask(HEIGHT - 1, WIDTH)), "hand", None])
+def test_keeping_what_is_no_mask_of_the_photo_changes_nothing(served: Served, text: object) -> None:
+    photo = opened()
+    visit = served.visits.get(served.visits.begin(photo, drawn_mask()))
+    with pytest.raises(runs.RunsError):
+        visit.keep(text)
+    assert photo.corrected is None
+
+
+def test_the_assistant_answers_visitors_too(served: Served) -> None:
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    wait_until(lambda: served.visits.assistant(visit_id)["ready"])
+    proposed = served.visits.propose(visit_id, *question((50, 40, 1)).values())
+    assert proposed["proposals"][0]["box"] == [47, 37, 54, 44]
+
+
+def test_two_visitors_with_one_photo_do_not_meet(served: Served) -> None:
+    ones, others = opened(), opened()
+    one, other = served.visits.begin(ones, drawn_mask()), served.visits.begin(others, other_mask())
+    served.visits.get(one).keep(runs.to_text(other_mask(7)))
+    assert others.corrected is None
+    assert served.visits.get(other).work() != served.visits.get(one).work()
+
+
+def test_a_new_visit_to_a_photo_takes_the_place_of_the_old_one(served: Served) -> None:
+    photo = opened()
+    old = served.visits.begin(photo, drawn_mask())
+    wait_until(lambda: served.assistance.state(old) == "ready")
+    new = served.visits.begin(photo, other_mask())
+    with pytest.raises(ForgottenVisitError):
+        served.visits.get(old)
+    assert served.visits.get(new).opened is photo
+    wait_until(lambda: served.assistance.state(old) == "absent")
+
+
+def test_names_of_visits_cannot_be_guessed(served: Served) -> None:
+    photo = opened()
+    names = {served.visits.begin(photo, drawn_mask()) for _ in range(20)}
+    assert len(names) == 20
+    assert {len(name) for name in names} == {32}
+
+
+# ---------------------------------------------------------------------- when it ends
+
+
+def test_a_visit_ends_when_the_demo_drops_the_photo(served: Served) -> None:
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    wait_until(lambda: served.assistance.state(visit_id) == "ready")
+    del photo
+    gc.collect()
+    with pytest.raises(ForgottenVisitError, match="choose it again"):
+        served.visits.get(visit_id)
+    assert served.assistance.state(visit_id) == "absent"
+
+
+def test_nobody_holds_on_to_a_photo_that_the_demo_dropped(served: Served) -> None:
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    served.visits.propose(visit_id, *question().values())
+    wait_until(lambda: served.assistance.state(visit_id) == "ready")
+    pixels = weakref.ref(photo.photo)
+    del photo
+    wait_until(lambda: pixels() is None)
+
+
+def test_what_is_forgotten_goes_on_a_quiet_day_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = []
+
+    class Watched(Squares):
+        def encode(self, photo: np.ndarray) -> Size:
+            size = super().encode(photo)
+            kept.append(weakref.ref(size))
+            return size
+
+    monkeypatch.setattr(assistance, "TIDY_EVERY", 0.05)
+    served = Served(tmp_path, Watched)
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    wait_until(lambda: served.assistance.state(visit_id) == "ready")
+    del photo
+    wait_until(lambda: kept[0]() is None)
+    served.close()
+
+
+def test_what_is_left_of_a_visit_can_do_nothing(served: Served) -> None:
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    visit = served.visits.get(visit_id)
+    wait_until(lambda: served.assistance.state(visit_id) == "ready")
+    del photo
+    gc.collect()
+    for act in (visit.work, visit.picture, lambda: visit.keep(runs.to_text(drawn_mask()))):
+        with pytest.raises(ForgottenVisitError):
+            act()
+
+
+def test_a_photo_that_is_dropped_while_it_is_looked_at_is_forgotten_too(tmp_path: Path) -> None:
+    class Slow(Squares):
+        def encode(self, photo: np.ndarray) -> Size:
+            time.sleep(0.3)
+            return super().encode(photo)
+
+    served = Served(tmp_path, Slow)
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    wait_until(lambda: served.assistance.state(visit_id) == "working")
+    del photo
+    gc.collect()
+    wait_until(lambda: served.assistance.state(visit_id) != "working")
+    assert served.assistance.state(visit_id) == "absent"
+    served.close()
+
+
+def test_many_visitors_may_come_and_go_at_once(served: Served) -> None:
+    def come_and_go(seed: int) -> None:
+        for turn in range(50):
+            photo = OpenPhoto(drawn_photo(8, 10, seed), "small")
+            visit_id = served.visits.begin(photo, drawn_mask(8, 10))
+            assert served.visits.get(visit_id).opened is photo
+            if turn % 3:
+                served.visits.get(visit_id).keep(runs.to_text(drawn_mask(8, 10)))
+            served.visits.assistant(visit_id)
+            del photo
+            wait_until(lambda visit_id=visit_id: is_over(served, visit_id))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(come_and_go, range(4)))
+
+
+# ---------------------------------------------------------------------- what is kept
+
+
+def test_a_visit_without_a_contribution_writes_nothing_to_the_disk(served: Served) -> None:
+    before, files = served.contents(), files_in(served.settings.home)
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    visit = served.visits.get(visit_id)
+    visit.work()
+    visit.picture()
+    visit.keep(runs.to_text(other_mask()))
+    served.visits.propose(visit_id, *question((50, 40, 1)).values())
+    assert served.contents() == before
+    assert files_in(served.settings.home) == files
+
+
+@pytest.mark.parametrize(
+    ("mask", "verdict"),
+    [(drawn_mask(), "accepted"), (other_mask(), "edited"), (np.zeros((HEIGHT, WIDTH), bool), "no_hand")],
+)
+def test_a_contribution_stores_photo_mask_verdict_and_consent(served: Served, mask: np.ndarray, verdict: str) -> None:
+    photo = opened(content=with_metadata())
+    visit_id = served.visits.begin(photo, drawn_mask())
+    stored = served.visits.contribute(visit_id, runs.to_text(mask), served.visits.consent)
+    record = served.store.record(stored["id"])
+    assert (record.verdict, record.annotator, record.pixels) == (verdict, VISITOR, int(mask.sum()))
+    assert stored["sha256"] == runs.digest(runs.to_runs(mask))
+    assert np.array_equal(masks.from_png(served.store.masks.read(record.mask)), mask)
+    kept = served.store.photo(record.photo_id)
+    assert (kept.consent, kept.source, kept.licence) == (served.visits.consent, "demo", "CC-BY-4.0")
+    content = served.store.photos.read(kept.file)
+    assert np.array_equal(photos.decode(content), photo.photo)
+    assert not [word for word in (b"Exif", b"Camera", b"lake") if word in content]
+    assert served.store.to_review("Rob") == [record]
+
+
+def test_the_consent_names_the_licence(tmp_path: Path) -> None:
+    served = Served(tmp_path, contribution_licence="CC0-1.0")
+    assert "under the licence CC0-1.0." in served.visits.consent
+    served.close()
+
+
+@pytest.mark.parametrize("consent", ["", "yes", "I may", visits.CONSENT, visits.CONSENT.format(licence="CC0-1.0")])
+def test_without_the_sentence_of_the_page_nothing_is_stored(served: Served, consent: str) -> None:
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    before, files = served.contents(), files_in(served.settings.home)
+    with pytest.raises(ConsentError, match="tick it first"):
+        served.visits.contribute(visit_id, runs.to_text(other_mask()), consent)
+    body = {"mask": runs.to_text(other_mask()), "consent": consent}
+    assert served.client.post(f"/visits/{visit_id}/contribute", json=body).status_code == 422
+    assert served.client.post(f"/visits/{visit_id}/contribute", json={"mask": body["mask"]}).status_code == 422
+    assert served.contents() == before
+    assert files_in(served.settings.home) == files
+
+
+def test_a_mask_that_is_none_is_not_contributed(served: Served) -> None:
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    before = served.contents()
+    with pytest.raises(runs.RunsError):
+        served.visits.contribute(visit_id, runs.to_text(drawn_mask(HEIGHT, WIDTH + 1)), served.visits.consent)
+    assert served.contents() == before
+
+
+def test_a_contribution_of_a_photo_that_is_known_is_one_more_record_of_it(served: Served) -> None:
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    for mask in (other_mask(), other_mask(9)):
+        served.visits.contribute(visit_id, runs.to_text(mask), served.visits.consent)
+    assert served.store.counts().photos == 1
+    [waiting] = served.store.to_review("Rob")
+    assert waiting.pixels == other_mask(9).sum()
+
+
+# ---------------------------------------------------------------------- over HTTP
+
+
+def test_a_whole_visit_over_http(served: Served) -> None:
+    photo = opened()
+    path = f"/visits/{served.visits.begin(photo, drawn_mask())}"
+    client, mask = served.client, other_mask()
+    assert client.get(path).json()["height"] == HEIGHT
+    picture = client.get(f"{path}/photo")
+    assert picture.headers["Cache-Control"] == "no-store"
+    assert Image.open(io.BytesIO(picture.content)).size == (WIDTH, HEIGHT)
+    assert "GrabCut" in client.get(f"{path}/assistant").json()["says"]
+    assert client.post(f"{path}/propose", json=question((50, 40, 1))).json()["assistant"] == "squares"
+    assert client.post(f"{path}/keep", json={"mask": runs.to_text(mask)}).json()["pixels"] == mask.sum()
+    given = {"mask": runs.to_text(mask), "consent": served.visits.consent}
+    assert client.post(f"{path}/contribute", json=given).json()["sha256"] == runs.digest(runs.to_runs(mask))
+    del photo
+    gc.collect()
+    gone = client.get(path)
+    assert (gone.status_code, gone.json()["kind"]) == (404, "forgotten")
+
+
+def test_a_visit_opens_no_door_to_the_queue(served: Served) -> None:
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    for token in (visit_id, f"{visit_id}.{visit_id}"):
+        headers = {"Authorization": f"Bearer {token}"}
+        assert served.client.post("/next", headers=headers).status_code == 401
+    key = served.add()
+    assert served.client.get(f"/visits/{key}").status_code == 404
+    assert served.enter()("POST", f"/photos/{visit_id}/save", answer()).status_code == 404
+    assert served.enter()("GET", f"/photos/{visit_id}").status_code == 404
