@@ -12,12 +12,12 @@ from typing import Annotated
 
 import typer
 
-from annotation.arrivals import RANDOM_SHARE, Added, add_photo
 from annotation.assistants import DEFAULT_ASSISTANT
 from annotation.export import write_records
-from annotation.looks import Look, open_look
-from annotation.records import Counts, Tally
+from annotation.queue.arrivals import RANDOM_SHARE, Added, add_photo
+from annotation.queue.looks import Look, open_look
 from annotation.store import Store
+from annotation.store.records import Counts, Tally
 from handseg import photos
 from handseg.errors import HandsegError, PhotoError, SettingError
 from handseg.settings import Settings

@@ -6,6 +6,7 @@ nobody waits for any more, because the annotator has clicked again, is not worke
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
@@ -69,6 +70,7 @@ class Assistance:
     def __init__(self, settings: Settings, most_bytes: int = MOST_BYTES, opener: Opener = open_assistant) -> None:
         self.encodes = 0
         self._opening = Opening(settings, opener)
+        self._arrivals = itertools.count()
         self._turns: defaultdict[str, Turns] = defaultdict(Turns)
         # What follows is touched only while this is held; it is never held while an assistant works.
         self._lock = threading.Condition()
@@ -155,15 +157,16 @@ class Assistance:
             self._worker.join(timeout=10)
 
     def _follow(self, who: str, turn: int) -> Callable[[], None]:
-        """Note a turn; gives a check that raises Superseded once there is a newer one."""
+        """Note a turn; gives a check that raises Superseded once there is a newer one, or the same one again."""
+        mine = (turn, next(self._arrivals))
 
         def check() -> None:
             with self._lock:
-                if self._newest.get(who, turn) > turn:
+                if self._newest.get(who, mine) > mine:
                     raise Superseded
 
         with self._lock:
-            self._newest[who] = max(turn, self._newest.get(who, turn))
+            self._newest[who] = max(mine, self._newest.get(who, mine))
         check()
         return check
 

@@ -27,6 +27,11 @@ def corrected(mask: Mask, proposed: Mask, prompt: Prompt) -> Mask:
     return _redrawn(mask, proposed, prompt.box) if prompt.box else mask.copy()
 
 
+def obeys(mask: Mask, prompt: Prompt) -> bool:
+    """Whether the newest point lies in the hand if it says so, and beside it if it says that."""
+    return not prompt.points or bool(mask[prompt.points[-1].y, prompt.points[-1].x]) == bool(prompt.points[-1].label)
+
+
 def changed_window(before: Mask, after: Mask) -> Window | None:
     """The smallest window that holds every pixel in which two masks differ; None if they are equal."""
     left, top, width, height = cv2.boundingRect((before != after).view(np.uint8))

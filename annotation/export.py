@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from annotation.records import Record
 from annotation.store import Store
+from annotation.store.records import Record
 from handseg.outputs import write_whole
 
 RECORDS = "records.jsonl"

@@ -9,12 +9,12 @@ import gradio as gr
 import pandas as pd
 from starlette.routing import Mount
 
-from annotation.access import Access
 from annotation.assistance import Assistance
-from annotation.reviewing import Reviewing
-from annotation.service import CANVAS, build_service
-from annotation.visits import Visits
-from annotation.workbench import Workbench
+from annotation.service import build_service
+from annotation.service.access import Access
+from annotation.service.reviewing import Reviewing
+from annotation.service.visits import Visits
+from annotation.service.workbench import Workbench
 from handseg.demo.desk import OpenPhoto
 from handseg.demo.page import NAME_IN_NAVIGATION
 from handseg.errors import HandsegError
@@ -36,7 +36,6 @@ class Pages:
         visits = Visits(workbench)
         self.repair = Repair(visits)
         self.routes = [Mount(PATH, app=build_service(workbench, self.reviewing, visits, self.access))]
-        self.css = (CANVAS / "workbench.css").read_text(encoding="utf-8")
 
     def add_to(self, app: gr.Blocks) -> None:
         """Add the pages /annotate and /review to the app."""
@@ -78,6 +77,10 @@ class Repair:
             js_on_load=_mount("fix.js", "kept"),
         )
 
+    def expect(self, opened: OpenPhoto) -> None:
+        """See `handseg.demo.page.Repair`."""
+        self.visits.expect(opened)
+
     def begin(self, opened: OpenPhoto, mask: Mask) -> str:
         """See `handseg.demo.page.Repair`."""
         return self.visits.begin(opened, mask)
@@ -98,5 +101,10 @@ def _mount(module: str, event: str = "") -> str:
     return f"""
         const base = (window.gradio_config?.root || location.origin).replace(/\\/$/, "");
         const root = base + {json.dumps(PATH)};
+        if (!document.querySelector("#workbench-style")) {{
+            const style = Object.assign(document.createElement("link"), {{ id: "workbench-style", rel: "stylesheet" }});
+            style.href = root + "/canvas/workbench.css";
+            document.head.append(style);
+        }}
         import(root + "/canvas/{module}").then((page) => page.mount({{element, root, props, watch, tell: {tell}}}));
     """

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from annotation.arrivals import add_photo
-from annotation.looks import open_look
+from annotation.queue.arrivals import add_photo
+from annotation.queue.looks import open_look
 from annotation.store import Store
 from handseg.settings import Settings
 from tests.browser.annotating import Annotator

@@ -6,11 +6,12 @@ import { dropDraft, dropOldDrafts, findDraft, keepDraft } from "./drafts.js";
 import { fromText, toText } from "./runs.js";
 import { Service } from "./service.js";
 import { sha256 } from "./sha256.js";
-import { signIn } from "./sign_in.js";
+import { offerSignOut, signIn } from "./sign_in.js";
 import { Stopwatch } from "./stopwatch.js";
 
 const SERVER_DRAFT_EVERY = 3000; // milliseconds
 const HEARTBEAT = 60_000;
+const MOST_STEPS = 500; // that go into a record
 const QUEUE_EVERY = 5000;
 const RETRY_AFTER = [500, 1000, 2000, 4000];
 
@@ -31,6 +32,7 @@ export async function mount({ element, root }) {
 class Annotate {
   constructor(element, service) {
     Object.assign(this, { service, work: null, busy: false, fetched: new Map(), stopwatch: new Stopwatch() });
+    service.page = randomId(); // so that the server tells two pages of one annotator apart
     const verdict = (key, label, hint, name) => ({ key, label, hint, group: "verdict", run: () => this.finish(name) });
     const verdicts = [
       verdict("1", "Accept", "The mask is right as it is", "accepted"),
@@ -42,19 +44,19 @@ class Annotate {
     ];
     const save = { key: "Enter", label: "Save", hint: "Accept, or save edited: whichever is true", group: "more", run: () => this.finish("edited") };
     const place = () => `/photos/${this.work.photo_id}`;
-    this.assistant = assistant(service, place, (words) => this.bench.say(words));
+    this.assistant = assistant(service, place);
     this.bench = new Bench(element, { commands: [...verdicts, save], side: SIDE, assist: this.assistant.ask });
     this.editor = this.bench.editor;
     this.bench.find(".verdicts").append(...verdicts.map((each) => button(each, this.editor)));
-    this.bench.find(".me").innerHTML = `<span></span> <button type="button">Sign out</button>`;
-    this.bench.show(".me span", service.name);
-    this.bench.find(".me button").addEventListener("click", () => this.signOut());
+    offerSignOut(this.bench.find(".me"), service, () => this.leave());
     this.editor.addEventListener("act", () => this.keepSoon());
     this.timers = [
       setInterval(() => this.sendDraft(), SERVER_DRAFT_EVERY),
       setInterval(() => this.work && this.send("POST", `/photos/${this.work.photo_id}/renew`, {}), HEARTBEAT),
     ];
     addEventListener("pagehide", () => (this.keep(), this.sendDraft()));
+    this.siblings = new BroadcastChannel("handseg");
+    this.siblings.addEventListener("message", ({ data }) => this.hearOfSibling(data));
     dropOldDrafts().catch(() => {});
   }
 
@@ -64,22 +66,33 @@ class Annotate {
     await this.open(() => this.service.json("POST", "/next", {}));
   }
 
-  goBack() {
-    if (!this.saved) return this.bench.say("you have saved no photo yet");
-    const photo = this.saved;
-    this.open(() => this.service.json("POST", `/photos/${photo}/open`, {}));
+  async goBack() {
+    await this.open(() => this.service.json("POST", "/last", {}), "You have saved no photo yet. Press Enter to go on.");
   }
 
-  async open(find) {
+  // The same photo was opened on another page of this browser: this one lets go of it, so that neither overwrites.
+  hearOfSibling({ name, photo_id }) {
+    if (name !== this.service.name || photo_id !== this.work?.photo_id) return;
+    this.letGo("You have opened this photo on another page. Go on there, or press Enter to go on here.");
+  }
+
+  letGo(why) {
+    this.keep();
+    this.work = null;
+    this.editor.readOnly = true;
+    this.bench.alarm(why);
+  }
+
+  async open(find, ifNone = "") {
     if (this.busy) return;
     this.busy = true;
     try {
       await this.sendDraft();
       this.work = null;
       const { work, counts } = await this.persist(find, "The next photo cannot be fetched");
-      this.bench.show(".counts", `${counts.open} to do, ${counts.done} done`);
+      this.showCounts(counts);
       if (work) await this.show(work);
-      else this.showEmpty();
+      else this.showEmpty(ifNone || emptyBecause(counts));
     } catch (error) {
       this.bench.alarm(error.message);
     } finally {
@@ -90,29 +103,36 @@ class Annotate {
   async show(work) {
     const blob = await this.persist(() => this.photo(work.photo_id), "The photo cannot be fetched");
     await this.editor.open(blob, work.width, work.height, fromText(work.start));
-    Object.assign(this, { work, pending: null, earlier: [], stopwatch: new Stopwatch() });
+    clearTimeout(this.keeping);
+    Object.assign(this, { work, pending: null, earlier: [], keeping: null, stopwatch: new Stopwatch() });
+    this.siblings.postMessage({ name: this.service.name, photo_id: work.photo_id });
     this.bench.alarm("");
+    this.bench.show(".kept", "");
     this.bench.root.classList.remove("empty");
     this.bench.show(".reason", work.reason);
     this.bench.show(".note", work.note && `Sent back: ${work.note}`);
     this.bench.show(".facts", `${work.width} × ${work.height}, ${work.source}, ${work.licence}`);
     this.editor.pinned = work.pin;
-    this.editor.readOnly = false;
     await this.restore(work);
-    this.sent = this.editor.edits;
+    this.editor.readOnly = false;
+    this.sent = this.kept = this.editor.edits;
     this.bench.root.dataset.photo = work.photo_id;
     this.assistant.watch(this.bench, () => this.work === work);
     this.fetchAhead(work.upcoming);
   }
 
-  showEmpty() {
+  showCounts({ open, done }) {
+    this.bench.show(".counts", `${open} to do, ${done} done`);
+  }
+
+  showEmpty(why) {
     delete this.bench.root.dataset.photo;
     this.editor.reset(1, 1);
     this.editor.painting.release();
     this.editor.drawAll();
     this.bench.root.classList.add("empty");
     for (const each of [".reason", ".note", ".facts", ".assistant-says"]) this.bench.show(each, "");
-    this.bench.alarm("The queue is empty. Add photos with: python -m annotation add FOLDER --source NAME --licence SPDX");
+    this.bench.alarm(why);
     this.watchQueue();
   }
 
@@ -123,8 +143,8 @@ class Annotate {
     for (await pause(QUEUE_EVERY); !this.work; await pause(QUEUE_EVERY)) {
       const counts = await this.service.json("GET", "/counts").catch(() => null);
       if (!counts || this.busy || this.work) continue;
-      this.bench.show(".counts", `${counts.open} to do, ${counts.done} done`);
-      if (counts.open > counts.claimed) this.bench.alarm("There are photos to do. Press Enter to go on.");
+      this.showCounts(counts);
+      if (counts.yours) this.bench.alarm("There are photos to do. Press Enter to go on.");
     }
     this.watching = false;
   }
@@ -153,10 +173,15 @@ class Annotate {
       drawn: toText(editor.drawnRuns),
       prompt: editor.settledPrompt,
       seconds: this.stopwatch.seconds,
-      trail: editor.trail,
+      trail: this.trail,
       edits: editor.edits,
       pending: this.pending,
     };
+  }
+
+  // What was done to this photo, also before a reload; of very much, the last.
+  get trail() {
+    return [...this.earlier, ...this.editor.trail].slice(-MOST_STEPS);
   }
 
   get key() {
@@ -171,9 +196,10 @@ class Annotate {
   async keep() {
     clearTimeout(this.keeping);
     this.keeping = null;
-    if (!this.work) return;
+    if (!this.work || this.kept === this.editor.edits) return;
+    this.kept = this.editor.edits;
     try {
-      await keepDraft(this.key, this.draft);
+      await keepDraft(this.key, { ...this.draft, acts: this.editor.history.done });
       this.bench.show(".kept", "Kept in this browser");
     } catch (error) {
       this.bench.show(".kept", `This browser keeps no drafts (${error.message}); the server does`);
@@ -195,7 +221,8 @@ class Annotate {
       await this.service.json(method, path, body);
       return true;
     } catch (error) {
-      if (error.kind === "claim" && !this.busy) this.bench.alarm(`${error.message} What you drew is kept in this browser.`);
+      if (error.kind === "elsewhere" && !this.busy) this.letGo(sentence(error));
+      if (error.kind === "claim" && !this.busy) this.bench.alarm(`${sentence(error)} What you drew is kept in this browser.`);
       return false;
     }
   }
@@ -204,12 +231,14 @@ class Annotate {
     const local = await findDraft(this.key).catch(() => null);
     const found = [local, work.draft].filter(Boolean).sort((one, other) => other.edits - one.edits)[0];
     if (!found) return;
-    this.editor.restore(fromText(found.mask), fromText(found.drawn), found.prompt);
-    this.editor.edits = Math.max(this.editor.edits, found.edits);
+    const acts = found.acts || [];
+    this.editor.restore(fromText(found.mask), fromText(found.drawn), found.prompt, acts);
+    this.editor.edits = found.edits;
     this.stopwatch.add(found.seconds);
     this.pending = found.pending;
-    this.earlier = found.trail;
-    this.bench.say("Your unsaved work on this photo is back. Undo (Z) leads to the mask you began with.");
+    this.earlier = acts.length ? found.trail.slice(0, -acts.length) : found.trail;
+    const unsaved = found.edits > 0 ? "Your unsaved work on this photo is back." : "This is the mask that was saved.";
+    this.bench.say(`${unsaved} M leads to the model's mask.`);
   }
 
   // ------------------------------------------------------------------ verdicts
@@ -226,6 +255,7 @@ class Annotate {
       await this.save(verdict);
     } catch (error) {
       this.editor.readOnly = false;
+      if (error.kind === "elsewhere") return this.letGo(sentence(error));
       return this.bench.alarm(`Not saved: ${error.message}`);
     } finally {
       this.busy = false;
@@ -252,6 +282,7 @@ class Annotate {
     const [digest, pixels] = [sha256(runs), this.editor.mask.count()];
     // The same save, repeated because its answer was lost, has the same number, also after a crash of the page.
     if (this.pending?.digest !== digest || this.pending.verdict !== verdict) this.pending = { id: randomId(), digest, verdict };
+    this.kept = null;
     await this.keep();
     const record = {
       id: this.pending.id,
@@ -259,7 +290,7 @@ class Annotate {
       mask: toText(runs),
       sha256: digest,
       pixels,
-      prompts: [...this.earlier, ...this.editor.trail].slice(-2000),
+      prompts: this.trail,
       seconds: this.stopwatch.seconds,
     };
     const { photo_id } = this.work;
@@ -268,7 +299,7 @@ class Annotate {
       throw new Error(`the server stored ${stored.pixels} pixels, and here are ${pixels}. Your work is kept; save again.`);
     }
     await dropDraft(this.key).catch(() => {});
-    Object.assign(this, { saved: photo_id, work: null });
+    this.work = null;
     this.bench.say(`Saved as ${VERDICTS[verdict]}: ${pixels.toLocaleString()} pixels of hand.`);
   }
 
@@ -277,6 +308,7 @@ class Annotate {
     const { photo_id } = this.work;
     await this.open(async () => {
       await this.service.json("POST", `/photos/${photo_id}/skip`, {});
+      this.bench.say("Skipped: somebody else will be asked.");
       return this.service.json("POST", "/next", {});
     });
   }
@@ -297,11 +329,20 @@ class Annotate {
     }
   }
 
-  async signOut() {
+  async leave() {
     await this.sendDraft();
-    this.service.forget();
-    location.reload();
+    if (this.work) await this.send("POST", `/photos/${this.work.photo_id}/release`, {});
   }
+}
+
+function emptyBecause({ open, claimed, done }) {
+  if (open) return `Nothing is left for you: the ${open} photos to do are with others (${claimed}), or you have skipped them.`;
+  if (done) return "All photos are done.";
+  return "The queue is empty. Add photos with: python -m annotation add FOLDER --source NAME --licence SPDX";
+}
+
+function sentence({ message }) {
+  return `${message[0].toUpperCase()}${message.slice(1)}.`;
 }
 
 function randomId() {

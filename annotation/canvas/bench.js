@@ -55,8 +55,9 @@ export class Bench {
       }
     }
     const [tools, look] = [this.find(".toolbar .group"), this.find(".lookbar .group")];
-    tools?.append(this.slider("Brush size", "size", 1, 400, this.editor.size, (value) => this.setSize(value)));
-    look.append(this.slider("Opacity", "opacity", 0, 100, 55, (value) => this.editor.setOpacity(value / 100)));
+    tools?.append(this.slider("Brush size", "size", 1, 400, this.editor.size, (value) => this.editor.setSize(value)));
+    const opacity = Math.round(this.editor.painting.opacity * 100);
+    look.append(this.slider("Opacity", "opacity", 0, 100, opacity, (value) => this.editor.setOpacity(value / 100)));
   }
 
   slider(label, name, min, max, value, change) {
@@ -69,11 +70,6 @@ export class Bench {
       change(Number(target.value));
     });
     return box;
-  }
-
-  setSize(size) {
-    this.editor.size = size;
-    this.editor.drawCursor();
   }
 
   showSize() {
@@ -120,12 +116,10 @@ export class Bench {
 }
 
 // The assistant of one place of the service: asks it, and shows whether it is ready.
-export function assistant(service, place, say) {
+export function assistant(service, place) {
   const ask = async ({ prompt, runs, turn }, signal) => {
     const answer = await service.json("POST", `${place()}/propose`, { prompt, mask: toText(runs), turn }, signal);
-    const others = answer.proposals.length > 1 ? `; C for another of ${answer.proposals.length}` : "";
-    say(`${answer.assistant}: ${Math.round(answer.seconds * 1000)} ms${others}`);
-    return { assistant: answer.assistant, proposals: answer.proposals.map(readProposal) };
+    return { ...answer, proposals: answer.proposals.map(readProposal) };
   };
   const watch = async (bench, going) => {
     while (going()) {

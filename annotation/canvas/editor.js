@@ -7,6 +7,7 @@ import { Marks } from "./marks.js";
 import { Mask, union } from "./mask.js";
 import { Painting } from "./painting.js";
 import { fromRuns, toRuns } from "./runs.js";
+import { remember, taste } from "./taste.js";
 import { View } from "./view.js";
 
 const MOST_POINTS = 50;
@@ -25,6 +26,7 @@ export class Editor extends EventTarget {
     this.cursor = stage.querySelector(".brush");
     this.tool = readOnly ? "pin" : "brush";
     this.size = 24;
+    Object.assign(this.painting, { style: taste.style, opacity: taste.opacity });
     this.turn = Date.now(); // of prompts; greater on a reloaded page, so that the server does not take them for old ones
     this.reset(1, 1);
     gestures(stage, this);
@@ -37,7 +39,7 @@ export class Editor extends EventTarget {
   async open(blob, width, height, runs) {
     this.reset(width, height, runs);
     await this.painting.load(blob);
-    this.size = Math.max(3, Math.round(Math.max(width, height) / 40));
+    this.size = Math.max(1, Math.round(Math.max(width, height) * taste.brush));
     this.resize();
     this.view.fit();
     this.drawAll();
@@ -56,15 +58,14 @@ export class Editor extends EventTarget {
     this.edits = 0;
   }
 
-  // Take up work that was left: one act, so that undo leads back to the mask as it was.
-  restore(runs, drawn, prompt) {
+  // Take up work that was left, with the acts that led to it: undo goes on where it was, and never behind it.
+  restore(runs, drawn, prompt, acts) {
     const size = this.mask.pixels.length;
     const [hand, byHand] = [fromRuns(runs, size), fromRuns(drawn, size)];
-    this.act("restored draft", () => {
-      for (let at = 0; at < size; at++) this.mask.pixels[at] = hand[at] | (byHand[at] << 1);
-      this.prompt = prompt;
-      return this.mask.whole;
-    });
+    for (let at = 0; at < size; at++) this.mask.pixels[at] = hand[at] | (byHand[at] << 1);
+    this.history = new History(this.mask, acts);
+    this.prompt = this.settledPrompt = prompt;
+    this.drawAll();
   }
 
   get drawnRuns() {
@@ -103,7 +104,7 @@ export class Editor extends EventTarget {
   undo() {
     if (this.readOnly) return;
     if (this.line) return this.abandonLine();
-    this.cancel();
+    if (this.asking) return this.forgetQuestion();
     this.step(this.history.undo(), "before");
   }
 
@@ -114,10 +115,11 @@ export class Editor extends EventTarget {
   }
 
   step(act, side) {
-    this.prompt = this.settledPrompt = act ? act[side] : this.settledPrompt;
+    if (!act) return this.say(side === "before" ? "there is nothing to undo" : "there is nothing to do again");
+    this.prompt = this.settledPrompt = act[side];
     this.choice = null;
-    this.edits += act ? 1 : 0;
-    this.redraw(act?.box);
+    this.edits++;
+    this.redraw(act.box);
     this.tell("act");
   }
 
@@ -126,12 +128,13 @@ export class Editor extends EventTarget {
   }
 
   fillHoles() {
-    return this.act("fill holes", () => this.mask.fillHoles());
+    if (!this.act("fill holes", () => this.mask.fillHoles())) this.say("there are no holes");
   }
 
   removeSpecks() {
     const area = Math.max(16, Math.round(this.mask.pixels.length / 10000));
-    return this.act("remove specks", () => this.mask.removeSpecks(area));
+    const removed = this.act("remove specks", () => this.mask.removeSpecks(area));
+    if (!removed) this.say(`there are no specks of fewer than ${area} pixels`);
   }
 
   clear() {
@@ -247,8 +250,18 @@ export class Editor extends EventTarget {
     const extra = { keep: true, prompt: this.prompt, assistant: answer.assistant };
     if (!this.close("prompt", changes, extra)) return;
     this.choice = { answer, which };
-    if (!this.history.done.at(-1).box) this.say("the assistant changes nothing here; pixels drawn by hand stay as they are");
+    this.say(this.aboutProposal());
     this.tell("act");
+  }
+
+  aboutProposal() {
+    const { answer, which } = this.choice;
+    const { box } = this.history.done.at(-1);
+    const many = answer.proposals.length;
+    const said = `${answer.assistant}, ${Math.round(answer.seconds * 1000)} ms${many > 1 ? `, proposal ${which + 1} of ${many} (C for the next)` : ""}`;
+    if (!box) return `${said}: nothing changes here, and what was drawn by hand stays as it is.`;
+    const small = (box.right - box.left) * (box.bottom - box.top) < this.mask.pixels.length / 1000;
+    return small && !this.prompt.box ? `${said}: a small change. A box (R) around the hand finds more.` : `${said}.`;
   }
 
   chooseNext() {
@@ -267,6 +280,12 @@ export class Editor extends EventTarget {
     this.drawMarks();
   }
 
+  forgetQuestion() {
+    this.cancel();
+    this.drawMarks();
+    this.tell("asking");
+  }
+
   // No answer that is still on its way will change anything.
   cancel() {
     this.asking?.abort();
@@ -280,6 +299,7 @@ export class Editor extends EventTarget {
   use(tool) {
     this.finishLine();
     this.tool = tool;
+    this.drawMarks();
     this.tell("tool");
   }
 
@@ -289,13 +309,19 @@ export class Editor extends EventTarget {
 
   resizeBrush(factor) {
     const step = factor > 1 ? Math.ceil : Math.floor;
-    this.size = Math.max(1, Math.min(2000, step(this.size * factor)));
+    this.setSize(step(this.size * factor));
+  }
+
+  setSize(size) {
+    this.size = Math.max(1, Math.min(2000, size));
+    remember("brush", this.size / Math.max(this.mask.width, this.mask.height));
     this.drawCursor();
     this.tell("tool");
   }
 
   look(style) {
     this.painting.style = style;
+    if (!this.readOnly) remember("style", style);
     this.drawMask();
     this.tell("tool");
   }
@@ -308,6 +334,7 @@ export class Editor extends EventTarget {
 
   setOpacity(opacity) {
     this.painting.opacity = opacity;
+    remember("opacity", opacity);
     this.drawMask();
   }
 
@@ -368,7 +395,9 @@ export class Editor extends EventTarget {
   }
 
   drawMarks() {
-    this.marks.draw(this.view, { prompt: this.prompt, line: this.line, pinned: this.pinned });
+    // Points and boxes are in the way of a brush.
+    const prompt = ["positive", "negative", "box"].includes(this.tool) ? this.prompt : NO_PROMPT;
+    this.marks.draw(this.view, { prompt, line: this.line, pinned: this.pinned });
   }
 
   drawCursor(place = this.pointer) {

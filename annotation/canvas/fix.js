@@ -33,7 +33,7 @@ class Fix {
   constructor(place, service, tell) {
     Object.assign(this, { service, tell });
     const use = { key: "Enter", label: "Use this mask", hint: "Back to the photo without the hand", group: "verdict", run: () => this.use() };
-    this.assistant = assistant(service, () => "", (words) => this.bench.say(words));
+    this.assistant = assistant(service, () => "");
     this.bench = new Bench(place, { commands: [use], side: SIDE, assist: this.assistant.ask });
     this.bench.find(".verdicts").append(button(use, this.bench.editor));
   }

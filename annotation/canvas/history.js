@@ -6,12 +6,13 @@ import { ByteReader, ByteWriter } from "./runs.js";
 const MOST_BYTES = 64_000_000;
 
 export class History {
-  constructor(mask) {
+  // `done` are the acts that led to the mask, if it was worked on before.
+  constructor(mask, done = []) {
     this.mask = mask;
     this.settled = mask.pixels.slice(); // the mask after the last act
-    this.done = [];
+    this.done = done;
     this.undone = [];
-    this.bytes = 0;
+    this.bytes = done.reduce((sum, act) => sum + act.difference.length, 0);
   }
 
   // Close an act that touched `box`. `extra` travels with it: {name, before, after, ...}. False if nothing changed.

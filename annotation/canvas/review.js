@@ -5,16 +5,18 @@ import { button } from "./commands.js";
 import { Mask } from "./mask.js";
 import { fromText } from "./runs.js";
 import { Service } from "./service.js";
-import { signIn } from "./sign_in.js";
+import { offerSignOut, signIn } from "./sign_in.js";
 
 const FLICKER = 500; // milliseconds
 const SIDE = `
-  <section><h4>Waiting <span class="left"></span></h4><p class="facts"></p></section>
+  <section><h4>Waiting <span class="left"></span></h4><p class="facts"></p>
+    <p class="legend"><i class="added"></i> added <i class="removed"></i> taken away <i class="same"></i> the same</p></section>
   <section><h4>Remark</h4>
     <textarea rows="3" maxlength="2000" aria-label="Remark" placeholder="What is wrong? Click on the photo to point at it."></textarea>
     <p class="pinned"></p></section>
   <section class="verdicts" role="group" aria-label="Decision"></section>
-  <section><h4>History of this photo</h4><ol class="history"></ol></section>`;
+  <section><h4>History of this photo</h4><ol class="history"></ol></section>
+  <section class="me"></section>`;
 
 export async function mount({ element, root, tell }) {
   const place = element.querySelector(".canvas-place");
@@ -37,6 +39,7 @@ class Review {
     this.bench.find(".verdicts").append(...decisions.map((each) => button(each, this.editor)));
     this.editor.addEventListener("pin", () => this.showPin());
     this.editor.look("difference");
+    offerSignOut(this.bench.find(".me"), service);
   }
 
   looks() {
@@ -105,7 +108,7 @@ class Review {
     this.bench.show(
       ".facts",
       `${record.annotator}${own}: ${VERDICTS[record.verdict]}, ${Math.round(record.seconds)} s; ` +
-        `IoU with ${record.model_id}: ${record.iou.toFixed(3)}; ${record.width} × ${record.height}, ${record.source}, ${record.licence}`,
+        `${Math.round(100 * record.iou)} % as ${record.model_id.split("@")[0]} had it (IoU); ${record.width} × ${record.height}, ${record.source}, ${record.licence}`,
     );
     const list = this.bench.find(".history");
     list.replaceChildren(...record.history.map((each) => this.entry(each)));

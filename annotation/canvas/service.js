@@ -28,7 +28,7 @@ export class Service {
   }
 
   async ask(method, path, body, signal) {
-    const headers = { ...(this.token && { Authorization: `Bearer ${this.token}` }) };
+    const headers = { ...(this.token && { Authorization: `Bearer ${this.token}` }), ...(this.page && { "X-Page": this.page }) };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     let answer;
     try {

@@ -30,6 +30,7 @@ export async function signIn(element, service, why = "") {
     </form>`;
   place.querySelector(".why").textContent = why;
   dialog?.showModal();
+  place.querySelector("input").focus();
   return new Promise((resolve) => {
     place.querySelector("form").addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -43,5 +44,16 @@ export async function signIn(element, service, why = "") {
         place.querySelector(".why").textContent = error.message;
       }
     });
+  });
+}
+
+// Says who is signed in, with a button to sign out; `leave` comes before that.
+export function offerSignOut(place, service, leave = () => {}) {
+  place.innerHTML = `<span></span> <button type="button">Sign out</button>`;
+  place.querySelector("span").textContent = service.name;
+  place.querySelector("button").addEventListener("click", async () => {
+    await leave();
+    service.forget();
+    location.reload();
   });
 }

@@ -61,6 +61,10 @@ class Repair(Protocol):
         """Add the canvas to the page that is being built; it has an event `kept`, for when the mask was corrected."""
         ...
 
+    def expect(self, opened: OpenPhoto) -> None:
+        """A photo was opened; its mask may have to be corrected soon."""
+        ...
+
     def begin(self, opened: OpenPhoto, mask: Mask) -> str:
         """Give the canvas the value with which it opens this mask; the result comes by `OpenPhoto.correct`."""
         ...
@@ -161,6 +165,8 @@ class Page:
 
         def open_photo(content: bytes, stem: str, asked: Asked) -> Sequence:
             suited = self.demo.open(content, stem, asked)
+            if self.repair:
+                self.repair.expect(self.demo.desk.get(asked.visitor))
             shown = self.demo.show(asked._replace(wishes=asked.wishes._replace(**suited._asdict())))
             several = gr.Accordion(visible=len(self.demo.models) > 1)
             return [*suited, None, gr.Column(visible=False), gr.Row(visible=True), several, *shown]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from annotation.database import sqlite_url
 from annotation.store import Store
+from annotation.store.database import sqlite_url
 from tests import postgres
 
 

@@ -8,10 +8,10 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
-from annotation.answers import ASKED_AGAIN
 from annotation.chance import chance
-from annotation.records import Record, StoredPhoto, Task
 from annotation.store import Store
+from annotation.store.answers import ASKED_AGAIN
+from annotation.store.records import Record, StoredPhoto, Task
 from handseg.masks import to_png
 from tests.pictures import drawn_mask
 

@@ -20,21 +20,21 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from annotation import runs
-from annotation.access import Access
-from annotation.answers import ASKED_AGAIN
-from annotation.arrivals import add_photo
 from annotation.assistance import Assistance
 from annotation.assistants import Proposal, check_question
 from annotation.chance import chance
-from annotation.doubt import Doubt
-from annotation.intake import photo_id
-from annotation.looks import Seen
 from annotation.prompts import Prompt
-from annotation.reviewing import Reviewing
-from annotation.service import build_service
-from annotation.tables import metadata
-from annotation.visits import Visits
-from annotation.workbench import Workbench
+from annotation.queue.arrivals import add_photo
+from annotation.queue.doubt import Doubt
+from annotation.queue.intake import photo_id
+from annotation.queue.looks import Seen
+from annotation.service.access import Access
+from annotation.service.reviewing import Reviewing
+from annotation.service.routes import build_service
+from annotation.service.visits import Visits
+from annotation.service.workbench import Workbench
+from annotation.store.answers import ASKED_AGAIN
+from annotation.store.tables import metadata
 from handseg.masks import Mask
 from handseg.photos import Photo
 from handseg.settings import Settings

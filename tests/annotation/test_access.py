@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.access import Access, AccessError
-from annotation.records import RecordError
+from annotation.service.access import Access, AccessError
+from annotation.store.records import RecordError
 from handseg.settings import Settings
 
 

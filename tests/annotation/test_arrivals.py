@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from annotation.arrivals import add_photo
 from annotation.chance import chance
-from annotation.database import sqlite_url
-from annotation.doubt import Doubt
 from annotation.errors import RecordError
-from annotation.looks import Look, Seen, model_id, open_look
+from annotation.queue.arrivals import add_photo
+from annotation.queue.doubt import Doubt
+from annotation.queue.looks import Look, Seen, model_id, open_look
 from annotation.store import Store
+from annotation.store.database import sqlite_url
 from handseg import photos
 from handseg.errors import PhotoError
 from handseg.masks import from_png

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.doubt import doubt, edge_entropy
+from annotation.queue.doubt import doubt, edge_entropy
 from handseg.masks import Mask
 from handseg.segmenter import Prediction
 from tests.pictures import drawn_mask

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from annotation.errors import FileError
-from annotation.files import Files
+from annotation.store.files import Files
 
 CONTENT = b"the bytes of a mask"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

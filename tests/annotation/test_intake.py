@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from annotation.alike import distance
-from annotation.intake import photo_id, take_in
-from annotation.jpeg import without_metadata
+from annotation.queue.alike import distance
+from annotation.queue.intake import photo_id, take_in
+from annotation.queue.jpeg import without_metadata
 from handseg import photos
 from handseg.errors import PhotoError
 from tests.pictures import drawn_photo, encoded

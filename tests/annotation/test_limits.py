@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from annotation.limits import MOST_BYTES, MOST_VALUES
+from annotation.service.limits import MOST_BYTES, MOST_VALUES
 
 ROOT = Path(__file__).parent.parent.parent
 JSON = "Content-Type: application/json"

@@ -10,8 +10,8 @@ import pytest
 
 from annotation import runs
 from annotation.errors import ReviewError, UnknownRecordError
-from annotation.reviewing import MOST_LISTED, Reviewing
-from annotation.workbench import Save
+from annotation.service.reviewing import MOST_LISTED, Reviewing
+from annotation.service.workbench import Save
 from handseg.masks import Mask
 from handseg.metrics import count
 from tests.annotation.serving import Served, answer, other_mask
@@ -91,7 +91,13 @@ def test_a_decision_takes_the_record_from_the_list(served: Served, reviewing: Re
     assert reviewing.decide(record, "Rob", "approve", "", None, None) == {"state": "approved"}
     assert reviewing.waiting("Rob") == []
     with pytest.raises(ReviewError, match="Rob has reviewed this record already: it was approved"):
-        reviewing.decide(record, "Rita", "send_back", "", None, None)
+        reviewing.decide(record, "Rita", "send_back", "the thumb", None, None)
+
+
+def test_work_is_sent_back_only_with_words(served: Served, reviewing: Reviewing) -> None:
+    record = save(served, served.add())
+    with pytest.raises(ReviewError, match="say in a few words what is wrong"):
+        reviewing.decide(record, "Rob", "send_back", "  ", None, None)
 
 
 @pytest.mark.parametrize(("x", "y"), [(WIDTH, 0), (0, HEIGHT), (-1, 0), (0, -1)])

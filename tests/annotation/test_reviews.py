@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from annotation.errors import RecordError, ReviewError
-from annotation.records import Record
 from annotation.store import Store
+from annotation.store.records import Record
 from tests.annotation.filling import answer, ask
 
 

@@ -15,9 +15,10 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
-from annotation import runs, service
-from annotation.access import Access
-from annotation.service import CANVAS
+from annotation import runs
+from annotation.service import routes as service
+from annotation.service.access import Access
+from annotation.service.routes import CANVAS
 from handseg.settings import Settings
 from tests.annotation.serving import JSON, Caller, Served, answer, draft, other_mask, question
 from tests.pictures import HEIGHT, WIDTH, drawn_mask
@@ -321,11 +322,11 @@ def test_a_record_that_does_not_exist_cannot_be_seen_or_reviewed(ann: Caller, fo
 @pytest.mark.parametrize(
     "path",
     [
-        "../service.py",
-        "%2e%2e/service.py",
-        "..%2fservice.py",
+        "../runs.py",
+        "%2e%2e/runs.py",
+        "..%2fruns.py",
         "%2fetc%2fpasswd",
-        "..%5cservice.py",
+        "..%5cruns.py",
         "%00",
         "",
         "x" * 5000,
@@ -352,7 +353,7 @@ def test_nothing_is_told_about_the_service_itself(served: Served) -> None:
 def test_a_path_cannot_write_lines_into_the_log(ann: Caller, caplog: pytest.LogCaptureFixture) -> None:
     ann("GET", "/photos/%0aWARNING%20all%20is%20well%1b[31m")
     ann("POST", "/sign-in", {"name": "Ann", "\nWARNING all is well": 1})
-    logged = [each.getMessage() for each in caplog.records if each.name == "annotation.service"]
+    logged = [each.getMessage() for each in caplog.records if each.name == "annotation.service.refusals"]
     assert len(logged) == 2
     assert not any(sign in line for line in logged for sign in "\n\r\x1b")
 

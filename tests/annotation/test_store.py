@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from annotation import tables
-from annotation.answers import ASKED_AGAIN
 from annotation.chance import chance
-from annotation.database import Database, sqlite_url
 from annotation.errors import ClaimError, RecordError, StoreError, UnknownPhotoError, UnknownRecordError
-from annotation.records import LONGEST_COMMENT, LONGEST_DRAFT, LONGEST_PROMPTS, Draft, StoredPhoto
-from annotation.store import Store
+from annotation.store import Store, tables
+from annotation.store.answers import ASKED_AGAIN
+from annotation.store.database import Database, sqlite_url
+from annotation.store.records import LONGEST_COMMENT, LONGEST_DRAFT, LONGEST_PROMPTS, Draft, StoredPhoto
 from handseg.masks import from_png
 from handseg.settings import Settings
 from tests.annotation.filling import answer, ask, photo_id

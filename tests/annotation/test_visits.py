@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from annotation import assistance, runs, visits
-from annotation.doubt import Doubt
-from annotation.looks import Seen
-from annotation.visits import VISITOR, ConsentError, ForgottenVisitError
+from annotation import assistance, runs
+from annotation.queue.doubt import Doubt
+from annotation.queue.looks import Seen
+from annotation.service import visits
+from annotation.service.visits import VISITOR, ConsentError, ForgottenVisitError, KnownPhotoError
 from handseg import masks, photos
 from handseg.demo.desk import OpenPhoto
 from handseg.errors import PhotoError
@@ -124,12 +125,14 @@ def test_two_visitors_with_one_photo_do_not_meet(served: Served) -> None:
 def test_a_new_visit_to_a_photo_takes_the_place_of_the_old_one(served: Served) -> None:
     photo = opened()
     old = served.visits.begin(photo, drawn_mask())
-    wait_until(lambda: served.assistance.state(old) == "ready")
+    features = served.visits.get(old).features
+    wait_until(lambda: served.assistance.state(features) == "ready")
     new = served.visits.begin(photo, other_mask())
     with pytest.raises(ForgottenVisitError):
         served.visits.get(old)
     assert served.visits.get(new).opened is photo
-    wait_until(lambda: served.assistance.state(old) == "absent")
+    assert served.visits.get(new).features == features
+    assert served.assistance.encodes == 1
 
 
 def test_names_of_visits_cannot_be_guessed(served: Served) -> None:
@@ -145,19 +148,21 @@ def test_names_of_visits_cannot_be_guessed(served: Served) -> None:
 def test_a_visit_ends_when_the_demo_drops_the_photo(served: Served) -> None:
     photo = opened()
     visit_id = served.visits.begin(photo, drawn_mask())
-    wait_until(lambda: served.assistance.state(visit_id) == "ready")
+    features = served.visits.get(visit_id).features
+    wait_until(lambda: served.assistance.state(features) == "ready")
     del photo
     gc.collect()
     with pytest.raises(ForgottenVisitError, match="choose it again"):
         served.visits.get(visit_id)
-    assert served.assistance.state(visit_id) == "absent"
+    assert served.assistance.state(features) == "absent"
 
 
 def test_nobody_holds_on_to_a_photo_that_the_demo_dropped(served: Served) -> None:
     photo = opened()
     visit_id = served.visits.begin(photo, drawn_mask())
+    features = served.visits.get(visit_id).features
     served.visits.propose(visit_id, *question().values())
-    wait_until(lambda: served.assistance.state(visit_id) == "ready")
+    wait_until(lambda: served.assistance.state(features) == "ready")
     pixels = weakref.ref(photo.photo)
     del photo
     wait_until(lambda: pixels() is None)
@@ -176,7 +181,8 @@ def test_what_is_forgotten_goes_on_a_quiet_day_too(tmp_path: Path, monkeypatch: 
     served = Served(tmp_path, Watched)
     photo = opened()
     visit_id = served.visits.begin(photo, drawn_mask())
-    wait_until(lambda: served.assistance.state(visit_id) == "ready")
+    features = served.visits.get(visit_id).features
+    wait_until(lambda: served.assistance.state(features) == "ready")
     del photo
     wait_until(lambda: kept[0]() is None)
     served.close()
@@ -185,8 +191,9 @@ def test_what_is_forgotten_goes_on_a_quiet_day_too(tmp_path: Path, monkeypatch: 
 def test_what_is_left_of_a_visit_can_do_nothing(served: Served) -> None:
     photo = opened()
     visit_id = served.visits.begin(photo, drawn_mask())
+    features = served.visits.get(visit_id).features
     visit = served.visits.get(visit_id)
-    wait_until(lambda: served.assistance.state(visit_id) == "ready")
+    wait_until(lambda: served.assistance.state(features) == "ready")
     del photo
     gc.collect()
     for act in (visit.work, visit.picture, lambda: visit.keep(runs.to_text(drawn_mask()))):
@@ -203,11 +210,12 @@ def test_a_photo_that_is_dropped_while_it_is_looked_at_is_forgotten_too(tmp_path
     served = Served(tmp_path, Slow)
     photo = opened()
     visit_id = served.visits.begin(photo, drawn_mask())
-    wait_until(lambda: served.assistance.state(visit_id) == "working")
+    features = served.visits.get(visit_id).features
+    wait_until(lambda: served.assistance.state(features) == "working")
     del photo
     gc.collect()
-    wait_until(lambda: served.assistance.state(visit_id) != "working")
-    assert served.assistance.state(visit_id) == "absent"
+    wait_until(lambda: served.assistance.state(features) != "working")
+    assert served.assistance.state(features) == "absent"
     served.close()
 
 
@@ -292,14 +300,22 @@ def test_a_mask_that_is_none_is_not_contributed(served: Served) -> None:
     assert served.contents() == before
 
 
-def test_a_contribution_of_a_photo_that_is_known_is_one_more_record_of_it(served: Served) -> None:
+def test_a_photo_that_is_known_is_not_contributed_again(served: Served) -> None:
     photo = opened()
     visit_id = served.visits.begin(photo, drawn_mask())
-    for mask in (other_mask(), other_mask(9)):
-        served.visits.contribute(visit_id, runs.to_text(mask), served.visits.consent)
-    assert served.store.counts().photos == 1
+    served.visits.contribute(visit_id, runs.to_text(other_mask()), served.visits.consent)
+    with pytest.raises(KnownPhotoError, match="stored already, thank you"):
+        served.visits.contribute(visit_id, runs.to_text(other_mask(9)), served.visits.consent)
     [waiting] = served.store.to_review("Rob")
-    assert waiting.pixels == other_mask(9).sum()
+    assert waiting.pixels == other_mask().sum()
+
+
+def test_a_photo_can_be_looked_at_before_it_is_corrected(served: Served) -> None:
+    photo = opened()
+    features = served.visits.expect(photo)
+    wait_until(lambda: served.assistance.state(features) == "ready")
+    assert served.visits.get(served.visits.begin(photo, drawn_mask())).features == features
+    assert served.assistance.encodes == 1
 
 
 # ---------------------------------------------------------------------- over HTTP

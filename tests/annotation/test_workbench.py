@@ -15,7 +15,7 @@ from annotation.assistants import AssistantError
 from annotation.errors import ClaimError, FileError, RecordError, UnknownPhotoError
 from annotation.prompts import PromptError
 from annotation.runs import RunsError
-from annotation.workbench import ASKED_AGAIN, Save, SaveError, Workbench
+from annotation.service.workbench import ASKED_AGAIN, Save, SaveError, Workbench
 from handseg import masks
 from handseg.masks import Mask
 from tests.annotation.serving import NO_PROMPT, Served, Squares, answer, draft, other_mask, question, wait_until

@@ -1,4 +1,4 @@
-"""How long the server needs to answer a click on a 12-megapixel photo that was looked at: `python -m tests.benchmarks.clicks`.
+"""How long the server needs to answer a click on a 12-megapixel photo: `python -m tests.benchmarks.clicks`.
 
 Everything between the request's values and the answer's counts: the mask's runs, the assistant, the correction, and the
 runs of what changes. The named peer is the assistant's own share of that time.
@@ -9,13 +9,12 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
 
 from annotation import runs
 from annotation.assistance import Assistance
-from annotation.workbench import Workbench
+from annotation.service.workbench import Workbench
 from handseg.settings import Settings
 from tests.browser.annotating import add_drawn
 from tests.pictures import drawn_mask

@@ -29,7 +29,9 @@ def main(count: int = 500) -> None:
         for seed in range(count + 1):
             add_drawn(store, HEIGHT, WIDTH, seed)
         app = RunningApp(Path(folder))
-        browser = playwright.chromium.launch(executable_path=system_chromium(), args=[*QUIET, "--renderer-process-limit=1"])
+        browser = playwright.chromium.launch(
+            executable_path=system_chromium(), args=[*QUIET, "--renderer-process-limit=1"]
+        )
         page = browser.new_page(viewport={"width": 1280, "height": 844})
         anna = Annotator(page, app.url)
         anna.wait_for_photo()

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
 
-from annotation.arrivals import Added, add_photo
-from annotation.doubt import Doubt
-from annotation.looks import Seen
-from annotation.records import Record
+from annotation.queue.arrivals import Added, add_photo
+from annotation.queue.doubt import Doubt
+from annotation.queue.looks import Seen
 from annotation.runs import from_runs
 from annotation.store import Store
+from annotation.store.records import Record
 from handseg import masks
 from handseg.settings import Settings
 from tests.pictures import drawn_mask, drawn_photo, encoded

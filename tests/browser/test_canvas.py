@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page
 
 from annotation.runs import from_runs, to_runs
-from annotation.service import CANVAS
+from annotation.service.routes import CANVAS
 from handseg import masks
 
 pytestmark = pytest.mark.browser

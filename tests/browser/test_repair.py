@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from annotation.service.visits import SOURCE, VISITOR
 from annotation.store import Store
-from annotation.visits import SOURCE, VISITOR
 from tests.browser.annotating import Annotator, stored_mask
 from tests.browser.running import RunningApp
 from tests.browser.test_demo import EXAMPLE, download, open_photo

@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from annotation.errors import ClaimError, UnknownPhotoError
-from annotation.records import Task, is_hex
-from annotation.tables import columns, records, skips, tasks
+from annotation.store.records import Task, is_hex
+from annotation.store.tables import columns, records, skips, tasks
 
 LEASE = 900.0
 """Seconds that a claim lasts unless it is renewed."""
@@ -63,8 +63,9 @@ def own(annotator: str, moment: datetime) -> sa.Select[Any]:
 def following(annotator: str, moment: datetime) -> sa.Select[Any]:
     """Selects the open tasks that `annotator` may be given, in this order; what is held is not among them.
 
-    First what was sent back to this annotator, then the photos of fresh clusters, then those of clusters in which a
-    photo has a record or is held, last what was sent back to someone else; of equals the greatest doubt comes first.
+    First what was sent back to this annotator (and is not reserved any more: then it is `own`), then the photos of
+    fresh clusters, then those of clusters in which a photo has a record or is held, last what was sent back to someone
+    else; of equals the greatest doubt comes first.
     """
     answered = sa.exists().where(records.c.photo_id == tasks.c.photo_id, records.c.annotator == annotator)
     skipped = sa.exists().where(skips.c.photo_id == tasks.c.photo_id, skips.c.annotator == annotator)

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from annotation import runs
-from annotation.records import Record, Remark, Tally
+from annotation.errors import ReviewError
 from annotation.store import Store
+from annotation.store.records import Record, Remark, Tally
 from handseg import masks
 from handseg.masks import Mask
 from handseg.metrics import count
@@ -48,7 +49,9 @@ class Reviewing:
     def decide(
         self, record_id: str, reviewer: str, decision: str, text: str, x: int | None, y: int | None
     ) -> dict[str, str]:
-        """Approve a record or send it back; raises ReviewError where that cannot be."""
+        """Approve a record or send it back, which needs words; raises ReviewError where that cannot be."""
+        if decision == "send_back" and not text.strip():
+            raise ReviewError("say in a few words what is wrong, so that the annotator can mend it")
         return {"state": self.store.review(record_id, reviewer, decision, text, x, y).state}
 
     def tallies(self) -> list[Tally]:

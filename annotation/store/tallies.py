@@ -8,9 +8,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from annotation.records import VERDICTS, Counts, Record, Tally
-from annotation.reviews import newest
-from annotation.tables import columns, photos, read_all, records, tasks
+from annotation.store.records import VERDICTS, Counts, Record, Tally
+from annotation.store.reviews import newest
+from annotation.store.tables import columns, photos, read_all, records, tasks
 
 
 def counts(connection: sa.Connection, moment: datetime) -> Counts:

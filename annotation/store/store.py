@@ -16,12 +16,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from annotation import answers, claims, reviews, tallies
-from annotation.claims import LEASE
-from annotation.database import Database, sqlite_url
 from annotation.errors import ClaimError, RecordError
-from annotation.files import Files
-from annotation.records import (
+from annotation.store import answers, claims, reviews, tallies
+from annotation.store.claims import LEASE
+from annotation.store.database import Database, sqlite_url
+from annotation.store.files import Files
+from annotation.store.records import (
     DECISIONS,
     Counts,
     Draft,
@@ -34,7 +34,7 @@ from annotation.records import (
     check_choice,
     now,
 )
-from annotation.tables import columns, drafts, from_row, photos, read_all, records, remarks, skips, tasks
+from annotation.store.tables import columns, drafts, from_row, photos, read_all, records, remarks, skips, tasks
 from handseg.settings import Settings
 
 
@@ -125,6 +125,13 @@ class Store:
             claims.refuse_if_held(row, annotator, moment)
             claims.give(connection, photo_id, annotator, moment + timedelta(seconds=LEASE))
             return from_row(Task, row)
+
+    def has_work(self, annotator: str) -> bool:
+        """Whether `claim` would give the annotator a photo."""
+        moment = now()
+        queries = claims.own(annotator, moment), claims.following(annotator, moment).limit(1)
+        with self.database.reading() as connection:
+            return any(connection.execute(query).first() for query in queries)
 
     def upcoming(self, annotator: str, count: int) -> list[Task]:
         """The photos that the annotator would be given after the one that is held now, without claiming any."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from annotation.alike import most_alike
 from annotation.chance import chance
-from annotation.doubt import Doubt
 from annotation.errors import RecordError
-from annotation.intake import Taken, take_in
-from annotation.looks import Seen
-from annotation.records import StoredPhoto, Task
+from annotation.queue.alike import most_alike
+from annotation.queue.doubt import Doubt
+from annotation.queue.intake import Taken, take_in
+from annotation.queue.looks import Seen
 from annotation.store import Store
+from annotation.store.records import StoredPhoto, Task
 from handseg.masks import Mask, to_png
 from handseg.photos import Photo
 

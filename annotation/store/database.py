@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from annotation import tables
 from annotation.errors import RecordError, StoreError
+from annotation.store import tables
 
 BUSY_SECONDS = 10
 """How long a writer waits for another one of the same SQLite file."""

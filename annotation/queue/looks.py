@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from annotation.doubt import Doubt, doubt
+from annotation.queue.doubt import Doubt, doubt
 from handseg.masks import Mask
 from handseg.photos import Photo
 from handseg.segmenter import Prediction, Segmenter, open_segmenter

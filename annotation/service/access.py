@@ -12,7 +12,7 @@ import hmac
 import secrets
 from pathlib import Path
 
-from annotation.records import check_annotator
+from annotation.store.records import VISITOR, check_annotator
 from handseg.errors import HandsegError
 from handseg.outputs import write_whole
 from handseg.settings import Settings
@@ -47,6 +47,8 @@ class Access:
         if not hmac.compare_digest(password.encode(), self._password.encode()):
             raise AccessError("this is not the password; ask whoever runs the app for it")
         check_annotator(name)
+        if name == VISITOR:
+            raise AccessError(f"{VISITOR!r} stands for the visitors of the demo; give your own name")
         return f"{base64.urlsafe_b64encode(name.encode()).decode()}.{self._signature(name)}"
 
     def name_of(self, token: str) -> str:

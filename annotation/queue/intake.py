@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from annotation.alike import perceptual_hash
-from annotation.jpeg import without_metadata
+from annotation.queue.alike import perceptual_hash
+from annotation.queue.jpeg import without_metadata
 from handseg import photos
 from handseg.photos import Photo
 
@@ -38,7 +38,7 @@ class Taken:
     photo_id: str
     """The sha256 of the pixels and size, 64 hex digits."""
     phash: str
-    """16 hex digits, see `annotation.alike`."""
+    """16 hex digits, see `annotation.queue.alike`."""
 
     @property
     def height(self) -> int:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import cachetools
 import numpy as np
 
 from annotation import runs
 from annotation.assistance import Assistance
-from annotation.correction import changed_window, corrected
+from annotation.correction import changed_window, corrected, obeys
 from annotation.prompts import Prompt
-from annotation.records import Draft, Record, Task
 from annotation.store import Store
+from annotation.store.records import Draft, Record, Task
 from handseg import masks, photos
 from handseg.errors import HandsegError
 from handseg.masks import Mask
@@ -22,11 +24,20 @@ from handseg.metrics import count
 from handseg.photos import Photo
 from handseg.settings import Settings
 
+MOST_PAGES = 10_000
+
 AHEAD = 2
 """So many photos of the queue are encoded and fetched before they are asked for."""
 
 
 ASKED_AGAIN = "somebody has answered already; you are asked to see how well people agree"
+
+
+class ElsewhereError(HandsegError):
+    """The photo was opened again, on another page of the same annotator."""
+
+    def __init__(self) -> None:
+        super().__init__("you have opened this photo on another page; go on there, or press Enter to go on here")
 
 
 class SaveError(HandsegError):
@@ -64,18 +75,33 @@ class Workbench:
     def __init__(self, settings: Settings, assistance: Assistance) -> None:
         self.settings, self.assistance = settings, assistance
         self.store = Store.open(settings)
+        # Which of an annotator's pages has a photo open.
+        self._pages: MutableMapping[tuple[str, str], str] = cachetools.LRUCache(MOST_PAGES)
+        self._lock = threading.Lock()
 
     # ------------------------------------------------------------------ photos
 
-    def next(self, annotator: str) -> dict[str, Any]:
+    def next(self, annotator: str, page: str = "") -> dict[str, Any]:
         """The next photo of the queue for this annotator, with all that is needed to begin; `work` is None for none."""
-        task = self.store.claim(annotator)
-        return {"work": self._work(task, annotator) if task else None, "counts": asdict(self.store.counts())}
+        return self._opened(self.store.claim(annotator), annotator, page)
 
-    def open(self, photo_id: str, annotator: str) -> dict[str, Any]:
+    def open(self, photo_id: str, annotator: str, page: str = "") -> dict[str, Any]:
         """One particular photo; raises UnknownPhotoError or ClaimError."""
-        work = self._work(self.store.claim_photo(photo_id, annotator), annotator)
-        return {"work": work, "counts": asdict(self.store.counts())}
+        return self._opened(self.store.claim_photo(photo_id, annotator), annotator, page)
+
+    def last(self, annotator: str, page: str = "") -> dict[str, Any]:
+        """The photo that this annotator saved last, open again; `work` is None for none."""
+        saved = self.store.newest_records(1, annotator=annotator)
+        return self.open(saved[0].photo_id, annotator, page) if saved else self._opened(None, annotator, page)
+
+    def counts(self, annotator: str) -> dict[str, int | bool]:
+        """How far the work is, and whether there is some for this annotator."""
+        return {**asdict(self.store.counts()), "yours": self.store.has_work(annotator)}
+
+    def release(self, photo_id: str, annotator: str) -> None:
+        """Give a photo back to the queue; the draft stays."""
+        self.store.release(photo_id, annotator)
+        self.assistance.forget(photo_id)
 
     def photo_file(self, photo_id: str) -> tuple[bytes, str]:
         """The stored file of a photo, and its media type."""
@@ -85,6 +111,18 @@ class Workbench:
     def start_mask(self, photo_id: str) -> Mask:
         """What the model found in a photo."""
         return self._mask(self.store.task(photo_id).model_mask)
+
+    def _opened(self, task: Task | None, annotator: str, page: str) -> dict[str, Any]:
+        if task:
+            with self._lock:
+                self._pages[task.photo_id, annotator] = page
+        return {"work": self._work(task, annotator) if task else None, "counts": self.counts(annotator)}
+
+    def _check_page(self, photo_id: str, annotator: str, page: str) -> None:
+        """Refuse what comes from a page on which the photo was not opened last; after a restart, anybody may begin."""
+        with self._lock:
+            if self._pages.setdefault((photo_id, annotator), page) != page:
+                raise ElsewhereError
 
     def _work(self, task: Task, annotator: str) -> dict[str, Any]:
         photo = self.store.photo(task.photo_id)
@@ -106,26 +144,29 @@ class Workbench:
         }
 
     def _draft(self, task: Task, annotator: str) -> dict[str, Any] | None:
-        """Unfinished work, or else what this annotator last saved of the photo."""
+        """Unfinished work, or else what was saved of the photo, by this annotator or what a reviewer sent back."""
         if draft := self.store.draft(task.photo_id, annotator):
             return json.loads(draft.content)
-        earlier = self._own_record(task.photo_id, annotator)
+        earlier = self._earlier(task, annotator)
         if not earlier or not earlier.mask:
             return None
         mask = self._mask(earlier.mask)
         drawn = runs.to_text(np.zeros_like(mask))
-        prompt = Prompt().to_json()
-        return {"mask": runs.to_text(mask), "drawn": drawn, "prompt": prompt, "seconds": 0, "trail": [], "edits": 0}
+        prompt, trail = Prompt().to_json(), json.loads(earlier.prompts)
+        return {"mask": runs.to_text(mask), "drawn": drawn, "prompt": prompt, "seconds": 0, "trail": trail, "edits": 0}
 
     def _pin(self, task: Task, annotator: str) -> dict[str, int] | None:
         """Where a reviewer pointed to."""
-        record = self._own_record(task.photo_id, annotator) if task.note else None
+        record = self._earlier(task, annotator) if task.note else None
         remarks = self.store.remarks(record.id) if record else []
         return {"x": remarks[-1].x, "y": remarks[-1].y} if remarks and remarks[-1].x is not None else None
 
-    def _own_record(self, photo_id: str, annotator: str) -> Record | None:
-        own = [each for each in self.store.records(photo_id) if each.annotator == annotator]
-        return own[-1] if own else None
+    def _earlier(self, task: Task, annotator: str) -> Record | None:
+        """The record that the work goes on from."""
+        records = self.store.records(task.photo_id)
+        own = [each for each in records if each.annotator == annotator]
+        sent_back = [each for each in records if each.state == "sent_back"] if task.note else []
+        return (own or sent_back or [None])[-1]
 
     def _mask(self, name: str) -> Mask:
         return masks.from_png(self.store.masks.read(name))
@@ -150,19 +191,25 @@ class Workbench:
 
     # ------------------------------------------------------------------ saving
 
-    def keep_draft(self, photo_id: str, annotator: str, draft: dict[str, Any]) -> None:
-        """Keep unfinished work, and the claim with it; raises ClaimError if somebody else has the photo now."""
+    def keep_draft(self, photo_id: str, annotator: str, draft: dict[str, Any], page: str = "") -> None:
+        """Keep unfinished work, and the claim with it.
+
+        Raises ClaimError if somebody else has the photo now, ElsewhereError if another page of the annotator has.
+        """
         photo = self.store.photo(photo_id)
+        self._check_page(photo_id, annotator, page)
         for part in ("mask", "drawn"):
             runs.from_text(draft.get(part), photo.height, photo.width)
         self.store.renew(photo_id, annotator)
         self.store.put_draft(Draft(photo_id, annotator, json.dumps(draft).encode()))
 
-    def save(self, photo_id: str, annotator: str, answer: Save) -> Saved:
+    def save(self, photo_id: str, annotator: str, answer: Save, page: str = "") -> Saved:
         """Put an answer on disk and say what is there then. Sending the same answer again changes nothing.
 
-        Raises SaveError, RunsError, ClaimError, UnknownPhotoError or RecordError; then nothing was saved.
+        Raises SaveError, RunsError, ClaimError, ElsewhereError, UnknownPhotoError or RecordError; then nothing was
+        saved.
         """
+        self._check_page(photo_id, annotator, page)
         photo, task = self.store.photo(photo_id), self.store.task(photo_id)
         mask, model_mask = runs.from_text(answer.mask, photo.height, photo.width), self._mask(task.model_mask)
         _check(answer, mask, model_mask)
@@ -186,7 +233,6 @@ class Workbench:
         self.assistance.forget(photo_id)
         on_disk = self._mask(record.mask)
         return Saved(record.id, runs.digest(runs.to_runs(on_disk)), int(np.count_nonzero(on_disk)))
-
 
     def skip(self, photo_id: str, annotator: str) -> None:
         """Leave a photo to others."""
@@ -216,6 +262,8 @@ def ask(
     proposals = []
     for proposal in answer.proposals:
         after = corrected(mask, proposal.mask, prompt)
+        if proposals and not obeys(after, prompt):
+            continue
         window = changed_window(mask, after)
         changes = {"box": None, "runs": ""}
         if window:
@@ -234,5 +282,7 @@ def _check(answer: Save, mask: Mask, model_mask: Mask) -> None:
         raise SaveError(f"the verdict is no_hand, but the mask has {pixels} pixels of hand; clear it first")
     if answer.verdict == "accepted" and not np.array_equal(mask, model_mask):
         raise SaveError("the verdict is accepted, but the mask is not the model's; save it as edited")
+    if answer.verdict in ("accepted", "edited") and not pixels:
+        raise SaveError(f"the verdict is {answer.verdict}, but the mask is empty; save it as no_hand")
     if answer.verdict == "edited" and np.array_equal(mask, model_mask):
         raise SaveError("the verdict is edited, but the mask is the model's; save it as accepted")

@@ -8,16 +8,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from annotation import claims
 from annotation.chance import chance
 from annotation.errors import RecordError
-from annotation.records import Record
-from annotation.tables import columns, drafts, from_row, records, skips, tasks
+from annotation.store import claims
+from annotation.store.records import Record
+from annotation.store.tables import columns, drafts, from_row, records, skips, tasks
 
 ASKED_AGAIN = 0.05
 """The share of photos about which a second annotator is asked, to measure how well people agree."""
 
-_FILLED_IN = ("created_at", "supersedes", "again", "state", "reviewer")
+_ANSWER = ("photo_id", "annotator", "verdict", "mask")
+"""What makes two records the same answer: a page that crashed saves it again with other seconds and steps."""
 
 
 def keep(connection: sa.Connection, task: sa.Row[Any], record: Record, moment: datetime) -> Record:
@@ -47,8 +48,8 @@ def _stored(connection: sa.Connection, record_id: str) -> Record | None:
 
 def _same(stored: Record, record: Record) -> Record:
     """The stored record, if it is the one that is saved again; else raises RecordError."""
-    differing = [name for name, value in vars(record).items() if value != getattr(stored, name)]
-    if differing := [name for name in differing if name not in _FILLED_IN]:
+    differing = [name for name in _ANSWER if getattr(record, name) != getattr(stored, name)]
+    if differing:
         raise RecordError(
             f"the record {record.id} is stored already, with another {', '.join(differing)}; give a new id to new work"
         )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from annotation import claims
 from annotation.errors import ReviewError, UnknownRecordError
-from annotation.records import LONGEST_COMMENT, Record, check_text, is_hex, now
-from annotation.tables import columns, from_row, photos, records, remarks, tasks
+from annotation.store import claims
+from annotation.store.records import LONGEST_COMMENT, VISITOR, Record, check_text, is_hex, now
+from annotation.store.tables import columns, from_row, photos, records, remarks, tasks
 
 _STATES = {"approve": "approved", "send_back": "sent_back"}
 
@@ -29,6 +30,10 @@ def find(connection: sa.Connection, record_id: str) -> Record:
     if row is None:
         raise UnknownRecordError(record_id)
     return from_row(Record, row)
+
+
+RESERVED = timedelta(days=7)
+"""What was sent back is kept so long for the one who made it."""
 
 
 def waiting(reviewer: str) -> sa.Select[Any]:
@@ -52,6 +57,8 @@ def decide(
     connection.execute(records.update().where(records.c.id == record_id).values(decided))
     if decision == "send_back":
         reopened = {"state": "open", "note": text, "sent_to": record.annotator}
+        if record.annotator != VISITOR:
+            reopened |= {"holder": record.annotator, "lease_ends": now() + RESERVED}
         connection.execute(tasks.update().where(tasks.c.photo_id == record.photo_id).values(reopened))
     return find(connection, record_id)
 

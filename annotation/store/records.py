@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from annotation.errors import RecordError
-from annotation.files import is_name
+from annotation.store.files import is_name
 
 VERDICTS = ("accepted", "edited", "no_hand", "rejected")
 DECISIONS = ("approve", "send_back")
+VISITOR = "visitor"
+"""Whose name the records of the demo's visitors bear; nobody signs in by it."""
+
 LONGEST_NAME = 60
 LONGEST_COMMENT = 2000
 LONGEST_PROMPTS = 1_000_000

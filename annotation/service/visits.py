@@ -15,11 +15,12 @@ import numpy as np
 from PIL import Image
 
 from annotation import runs
-from annotation.arrivals import add_photo
 from annotation.assistance import Assistance
-from annotation.looks import Look, open_look
 from annotation.prompts import Prompt
-from annotation.workbench import Save, Workbench, ask
+from annotation.queue.arrivals import add_photo
+from annotation.queue.looks import Look, open_look
+from annotation.service.workbench import Save, Workbench, ask
+from annotation.store.records import VISITOR
 from handseg.demo.desk import OpenPhoto
 from handseg.errors import HandsegError, PhotoError
 from handseg.masks import Mask
@@ -33,8 +34,6 @@ MOST_SIDE = 65_500
 """Of a JPEG, in pixels."""
 
 SOURCE = "demo"
-VISITOR = "visitor"
-"""Whose name the records of contributed masks bear."""
 
 
 class ForgottenVisitError(HandsegError):
@@ -48,20 +47,26 @@ class ConsentError(HandsegError):
     """A photo can only be contributed with the consent that the page asks for."""
 
 
+class KnownPhotoError(HandsegError):
+    """The photo was contributed before, or is in the queue anyway."""
+
+    def __init__(self) -> None:
+        super().__init__("this very photo is stored already, thank you; it will be corrected and reviewed")
+
+
 class Visit:
     """One visitor's correction of one photo."""
 
-    def __init__(self, opened: OpenPhoto, mask: Mask) -> None:
+    def __init__(self, opened: OpenPhoto, mask: Mask, features: str) -> None:
         self._opened = weakref.ref(opened)
         self.start = mask
+        self.features = features
+        """What the assistant calls the photo."""
 
     @property
     def opened(self) -> OpenPhoto:
         """The demo's photo; raises ForgottenVisitError when the demo has forgotten it."""
-        opened = self._opened()
-        if opened is None:
-            raise ForgottenVisitError
-        return opened
+        return _alive(self._opened)
 
     def work(self) -> dict[str, Any]:
         """What the canvas needs to begin."""
@@ -98,6 +103,7 @@ class Visits:
         self.workbench = workbench
         # Visits live with their photos, one for each, and need no lock: these dictionaries have it inside.
         self._of_photo: weakref.WeakKeyDictionary[OpenPhoto, Visit] = weakref.WeakKeyDictionary()
+        self._features: weakref.WeakKeyDictionary[OpenPhoto, str] = weakref.WeakKeyDictionary()
         self._named: weakref.WeakValueDictionary[str, Visit] = weakref.WeakValueDictionary()
 
     @property
@@ -113,13 +119,19 @@ class Visits:
     def _look(self) -> Look:
         return open_look(self.workbench.settings)
 
+    def expect(self, opened: OpenPhoto) -> str:
+        """Let the assistant look at a photo ahead; gives the name of its features, which go with the photo."""
+        if opened not in self._features:
+            self._features[opened] = name = secrets.token_hex(16)
+            weakref.finalize(opened, self._assistance.forget, name)
+            photo = weakref.ref(opened)
+            self._assistance.prepare(name, lambda: _alive(photo).photo)
+        return self._features[opened]
+
     def begin(self, opened: OpenPhoto, mask: Mask) -> str:
         """Start correcting `mask`, in place of an earlier visit to the same photo; gives the visit's name."""
         visit_id = secrets.token_hex(16)
-        self._named[visit_id] = self._of_photo[opened] = visit = Visit(opened, mask)
-        # The assistant's features of a photo are forgotten with the visit, which nothing else may hold on to.
-        weakref.finalize(visit, self._assistance.forget, visit_id)
-        self._assistance.prepare(visit_id, lambda: self.get(visit_id).opened.photo)
+        self._named[visit_id] = self._of_photo[opened] = Visit(opened, mask, self.expect(opened))
         return visit_id
 
     def get(self, visit_id: str) -> Visit:
@@ -131,15 +143,14 @@ class Visits:
 
     def assistant(self, visit_id: str) -> dict[str, Any]:
         """See `Workbench.assistant`."""
-        self.get(visit_id)
-        return self.workbench.assistant(visit_id)
+        return self.workbench.assistant(self.get(visit_id).features)
 
     def propose(self, visit_id: str, prompt: object, mask: object, turn: int) -> dict[str, Any]:
         """See `Workbench.propose`."""
         visit, wanted = self.get(visit_id), Prompt.from_json(prompt)
         now = visit.mask(mask)
         wanted.check_inside(*now.shape)
-        return ask(self._assistance, visit_id, lambda: visit.opened.photo, wanted, now, visit_id, turn)
+        return ask(self._assistance, visit.features, lambda: visit.opened.photo, wanted, now, visit_id, turn)
 
     def contribute(self, visit_id: str, text: object, consent: str) -> dict[str, Any]:
         """Put the visitor's photo into the store, and the mask before the reviewers.
@@ -159,6 +170,8 @@ class Visits:
             licence=settings.contribution_licence,
             consent=consent,
         )
+        if added.known:
+            raise KnownPhotoError
         model_mask = workbench.start_mask(added.photo_id)
         encoded = runs.to_runs(mask)
         verdict = "no_hand" if not mask.any() else "accepted" if np.array_equal(mask, model_mask) else "edited"
@@ -172,3 +185,10 @@ class Visits:
             seconds=0.0,
         )
         return vars(workbench.save(added.photo_id, VISITOR, answer))
+
+
+def _alive(photo: weakref.ref[OpenPhoto]) -> OpenPhoto:
+    opened = photo()
+    if opened is None:
+        raise ForgottenVisitError
+    return opened
