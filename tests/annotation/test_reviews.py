@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
 from annotation.errors import RecordError, ReviewError
-from annotation.store import Store
-from annotation.store.records import Record
+from annotation.store import Store, reviews
+from annotation.store.records import VISITOR, Record
 from tests.annotation.filling import answer, ask
 
 
@@ -28,7 +29,7 @@ def test_an_approved_record_is_no_longer_waiting(store: Store, record: Record) -
 def test_what_is_sent_back_comes_to_the_same_annotator_first_with_the_words(store: Store, record: Record) -> None:
     ask(store, 2, doubt=1.0)
     store.review(record.id, "Rob", "send_back", "the thumb is missing", 12, 34)
-    assert store.upcoming("Bob", 5)[-1].photo_id == record.photo_id
+    assert record.photo_id not in [each.photo_id for each in store.upcoming("Bob", 5)]
     task = store.claim("Ann")
     assert (task.photo_id, task.state, task.note) == (record.photo_id, "open", "the thumb is missing")
     again = store.save(answer(store, record.photo_id, "Ann"))
@@ -36,13 +37,27 @@ def test_what_is_sent_back_comes_to_the_same_annotator_first_with_the_words(stor
     assert (store.task(record.photo_id).note, store.task(record.photo_id).state) == ("", "done")
 
 
-def test_what_is_sent_back_is_given_to_someone_else_only_when_nothing_else_is_left(
-    store: Store, record: Record
+def test_what_is_sent_back_waits_for_its_annotator_however_many_others_come(store: Store, record: Record) -> None:
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    assert store.claim("Rob") is None
+    assert not store.has_work("Rob")
+    assert store.has_work("Ann")
+
+
+def test_what_is_sent_back_is_given_to_someone_else_after_a_while_when_nothing_else_is_left(
+    store: Store, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(reviews, "RESERVED", timedelta(0))
     store.review(record.id, "Rob", "send_back", "the thumb")
     other = ask(store, 2, doubt=0.0)
     assert store.claim("Bob").photo_id == other
     assert store.claim("Cleo").photo_id == record.photo_id
+
+
+def test_what_a_visitor_made_is_sent_back_to_whoever_comes_next(store: Store) -> None:
+    record = store.save(answer(store, ask(store, 1), VISITOR))
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    assert store.claim("Bob").photo_id == record.photo_id
 
 
 def test_a_skipped_photo_that_was_saved_after_all_can_be_sent_back(store: Store) -> None:

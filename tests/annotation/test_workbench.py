@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from annotation.assistants import AssistantError
 from annotation.errors import ClaimError, FileError, RecordError, UnknownPhotoError
 from annotation.prompts import PromptError
 from annotation.runs import RunsError
-from annotation.service.workbench import ASKED_AGAIN, Save, SaveError, Workbench
+from annotation.service.workbench import ASKED_AGAIN, ElsewhereError, Save, SaveError, Workbench
+from annotation.store import reviews
 from handseg import masks
 from handseg.masks import Mask
 from tests.annotation.serving import NO_PROMPT, Served, Squares, answer, draft, other_mask, question, wait_until
@@ -367,3 +369,68 @@ def test_a_skipped_photo_goes_to_others(served: Served, bench: Workbench) -> Non
     bench.skip(key, "Ann")
     assert bench.next("Ann")["work"] is None
     assert bench.next("Bob")["work"]["photo_id"] == key
+
+
+def test_only_the_page_on_which_a_photo_was_opened_last_may_save_it(served: Served) -> None:
+    key = served.add()
+    workbench = served.workbench
+    workbench.next("Ann", page="first")
+    workbench.open(key, "Ann", page="second")
+    begun = draft(other_mask())
+    for act in (
+        lambda: workbench.keep_draft(key, "Ann", begun, page="first"),
+        lambda: workbench.save(key, "Ann", sent(other_mask()), page="first"),
+    ):
+        with pytest.raises(ElsewhereError, match="on another page"):
+            act()
+    workbench.keep_draft(key, "Ann", begun, page="second")
+    assert workbench.save(key, "Ann", sent(other_mask()), page="second").pixels == other_mask().sum()
+
+
+def test_after_a_restart_of_the_server_any_page_may_go_on(served: Served) -> None:
+    key = served.add()
+    served.workbench.next("Ann", page="first")
+    restarted = Served(served.settings.home)
+    assert restarted.workbench.save(key, "Ann", sent(other_mask()), page="first").pixels
+    restarted.close()
+
+
+def test_somebody_else_goes_on_from_the_mask_that_was_sent_back(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reviews, "RESERVED", timedelta(0))
+    key = served.add()
+    saved = served.workbench.save(key, "Ann", sent(other_mask()))
+    served.reviewing.decide(saved.id, "Rob", "send_back", "the thumb", 5, 6)
+    work = served.workbench.next("Bob")["work"]
+    assert (work["note"], work["pin"]) == ("the thumb", {"x": 5, "y": 6})
+    assert np.array_equal(runs.from_text(work["draft"]["mask"], HEIGHT, WIDTH), other_mask())
+
+
+def test_the_last_saved_photo_can_be_opened_again(served: Served) -> None:
+    assert served.workbench.last("Ann")["work"] is None
+    key = served.add()
+    served.workbench.save(key, "Ann", sent(other_mask()))
+    assert served.workbench.last("Ann")["work"]["photo_id"] == key
+
+
+def test_counts_say_whether_there_is_work_for_whom_who_asks(served: Served) -> None:
+    key = served.add()
+    assert served.workbench.counts("Ann")["yours"]
+    served.workbench.skip(key, "Ann")
+    assert not served.workbench.counts("Ann")["yours"]
+    assert served.workbench.counts("Bob")["yours"]
+
+
+def test_a_proposal_that_contradicts_its_click_is_not_offered(served: Served) -> None:
+    key = served.add()
+    mask = drawn_mask()
+    y, x = np.argwhere(mask)[len(np.argwhere(mask)) // 2]
+    offered = served.workbench.propose(
+        key, "Ann", {"points": [[int(x), int(y), 0]], "box": None}, runs.to_text(mask), 1
+    )
+    assert offered["proposals"]
+    for proposal in offered["proposals"]:
+        left, top, right, bottom = proposal["box"]
+        after = runs.from_text(proposal["runs"], bottom - top, right - left)
+        assert not after[y - top, x - left]

@@ -310,7 +310,7 @@ def test_a_second_tab_takes_the_work_over(enter: Enter, workbench: RunningApp, h
     assert (anna.mask() == continued).all()
 
 
-def test_a_saved_mask_that_is_opened_again_cannot_be_undone_away(enter: Enter, home: Path, store: Store) -> None:
+def test_a_saved_mask_that_is_opened_again_cannot_be_undone_away(enter: Enter, home: Path) -> None:
     [photo_id] = fill_queue(home, 1)
     anna = enter()
     anna.wait_for_photo()
