@@ -26,7 +26,7 @@ def main() -> None:
         annotation.add_to(page)
         page.launch(
             theme=theme(),
-            css=CSS,
+            css=CSS + annotation.css,
             max_file_size=LARGEST_UPLOAD,
             ssr_mode=False,
             footer_links=["api"],

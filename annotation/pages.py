@@ -13,6 +13,7 @@ from annotation.assistance import Assistance
 from annotation.service import build_service
 from annotation.service.access import Access
 from annotation.service.reviewing import Reviewing
+from annotation.service.routes import CANVAS
 from annotation.service.visits import Visits
 from annotation.service.workbench import Workbench
 from handseg.demo.desk import OpenPhoto
@@ -36,6 +37,9 @@ class Pages:
         visits = Visits(workbench)
         self.repair = Repair(visits)
         self.routes = [Mount(PATH, app=build_service(workbench, self.reviewing, visits, self.access))]
+
+        # Through gradio, which makes these rules stronger than its own.
+        self.css = (CANVAS / "workbench.css").read_text(encoding="utf-8")
 
     def add_to(self, app: gr.Blocks) -> None:
         """Add the pages /annotate and /review to the app."""
@@ -90,7 +94,7 @@ def _lay_out_figures() -> list[gr.BarPlot]:
     titles = ("Records", "Median seconds per photo", "Agreement on photos asked twice (mean IoU)")
     with gr.Row():
         return [
-            gr.BarPlot(x="annotator", y=figure, title=title, x_title="", y_title="", height=240, visible=False)
+            gr.BarPlot(x="annotator", y=figure, title=title, x_title=" ", y_title=" ", y_lim=[0, None], visible=False)
             for figure, title in zip(FIGURES[1:], titles, strict=True)
         ]
 
@@ -101,10 +105,5 @@ def _mount(module: str, event: str = "") -> str:
     return f"""
         const base = (window.gradio_config?.root || location.origin).replace(/\\/$/, "");
         const root = base + {json.dumps(PATH)};
-        if (!document.querySelector("#workbench-style")) {{
-            const style = Object.assign(document.createElement("link"), {{ id: "workbench-style", rel: "stylesheet" }});
-            style.href = root + "/canvas/workbench.css";
-            document.head.append(style);
-        }}
         import(root + "/canvas/{module}").then((page) => page.mount({{element, root, props, watch, tell: {tell}}}));
     """
