@@ -1,1 +1,5 @@
-"""Correcting masks: the annotator's wing. Its rooms come with the annotation workbench."""
+"""Correcting masks: the annotator's wing.
+
+Its rooms: the `canvas` in the browser, the `service` it calls, the `queue` in which photos wait, the `store` of all
+answers, and the `assistants` that answer clicks.
+"""

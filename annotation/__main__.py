@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from annotation.assistants import DEFAULT_ASSISTANT
+from annotation.assistants import GRABCUT
 from annotation.export import write_records
 from annotation.queue.arrivals import RANDOM_SHARE, Added, add_photo
 from annotation.queue.looks import Look, open_look
@@ -151,7 +151,7 @@ def _add(store: Store, path: Path, look: Look, source: str, licence: str, group_
 
 
 def _setting_lines(settings: Settings, store: Store) -> list[str]:
-    return [f"database   {store.database}", f"assistant  {settings.assistant or DEFAULT_ASSISTANT}"]
+    return [f"database   {store.database}", f"assistant  {settings.assistant or GRABCUT}"]
 
 
 def _count_lines(counts: Counts) -> list[str]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import cachetools
 
 from annotation.assistants import Assistant, AssistantError, Embedding, Proposal, open_assistant
-from annotation.assistants.opening import About, Opener, Opening
+from annotation.assistants.opening import Opener, Opening
 from annotation.assistants.turns import Turns
 from annotation.prompts import Prompt
 from handseg.errors import HandsegError
@@ -60,8 +60,6 @@ class Answer:
     """Its name."""
     seconds: float
     """From question to answer."""
-    encoded: bool
-    """Whether the photo had to be looked at first."""
 
 
 class Assistance:
@@ -84,8 +82,8 @@ class Assistance:
         self._closed = False
         self._worker: threading.Thread | None = None
 
-    def about(self) -> About:
-        """Which assistant is at work, and why."""
+    def about(self) -> str:
+        """Which assistant is at work, and why, in a sentence for the page."""
         return self._opening.about()
 
     def prepare(self, key: str, load: Load) -> None:
@@ -124,17 +122,17 @@ class Assistance:
         """Answer a prompt about the photo called `key`, which `load` reads if it was not looked at yet.
 
         `turn` grows with each prompt of the same `who`, and on a reloaded page, too. Raises Superseded as soon as a
-        prompt with a greater turn is known, PromptError for a prompt that does not fit, AssistantError if it fails.
+        prompt with a greater turn is known, PromptError for a prompt that does not fit, AssistantError if it fails,
+        whose reason is for the log alone.
         """
         began, assistant = time.monotonic(), self._opening.current
         check = self._follow(who, turn)
-        encodes = False
         try:
             photo = self._photo_if_needed(assistant, key, load)
             with self._turns[assistant.device].take(urgent=True, check=check):
                 check()
                 embedding = self._kept(assistant, key)
-                if encodes := embedding is None:
+                if embedding is None:
                     embedding = self._encode(assistant, key, load() if photo is None else photo)
                     check()
                 proposals = assistant.propose(embedding, prompt, mask)
@@ -142,10 +140,8 @@ class Assistance:
             raise
         except Exception as error:
             log.exception("%s failed at %s", assistant.name, key)
-            raise AssistantError(
-                f"{assistant.name} failed at this photo ({type(error).__name__}: {error}); try again, or use the brush"
-            ) from error
-        return Answer(proposals, assistant.name, time.monotonic() - began, encodes)
+            raise AssistantError("the assistant failed at this photo; try again, or use the brush") from error
+        return Answer(proposals, assistant.name, time.monotonic() - began)
 
     def close(self) -> None:
         """Stop looking at photos ahead."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from annotation.prompts import Box, Point, Prompt
 from handseg.geometry import Window
-from handseg.masks import Mask
+from handseg.masks import Mask, part_at
 
 
 def corrected(mask: Mask, proposed: Mask, prompt: Prompt) -> Mask:
@@ -40,8 +40,8 @@ def changed_window(before: Mask, after: Mask) -> Window | None:
 
 def _clicked(mask: Mask, proposed: Mask, point: Point) -> Mask:
     if point.label:
-        return mask | _part_at(proposed, point)
-    return mask & ~_part_at(mask & ~proposed, point)
+        return mask | part_at(proposed, point.x, point.y)
+    return mask & ~part_at(mask & ~proposed, point.x, point.y)
 
 
 def _redrawn(mask: Mask, proposed: Mask, box: Box) -> Mask:
@@ -49,14 +49,3 @@ def _redrawn(mask: Mask, proposed: Mask, box: Box) -> Mask:
     drawn = mask.copy()
     drawn[inside] = proposed[inside]
     return drawn
-
-
-def _part_at(region: Mask, point: Point) -> Mask:
-    """The connected part of `region` in which the point lies; nothing if it lies outside."""
-    part = np.zeros_like(region)
-    if region[point.y, point.x]:
-        filled = np.zeros((region.shape[0] + 2, region.shape[1] + 2), np.uint8)
-        pixels = region.astype(np.uint8, order="C")  # an assistant's mask may be a view that OpenCV does not take
-        cv2.floodFill(pixels, filled, (point.x, point.y), 1, flags=8 | cv2.FLOODFILL_MASK_ONLY)
-        part = filled[1:-1, 1:-1] > 0
-    return part

@@ -105,5 +105,10 @@ def _mount(module: str, event: str = "") -> str:
     return f"""
         const base = (window.gradio_config?.root || location.origin).replace(/\\/$/, "");
         const root = base + {json.dumps(PATH)};
-        import(root + "/canvas/{module}").then((page) => page.mount({{element, root, props, watch, tell: {tell}}}));
+        import(root + "/canvas/{module}")
+            .then((page) => page.mount({{element, root, props, watch, tell: {tell}}}))
+            .catch((error) => {{
+                const place = element.querySelector(".canvas-place");
+                place.textContent = `This page cannot start (${{error.message}}). Reload it, or try a newer browser.`;
+            }});
     """

@@ -92,6 +92,32 @@ def grow(mask: Mask, pixels: int) -> Mask:
     return grown
 
 
+def part_at(mask: Mask, x: int, y: int) -> Mask:
+    """Return the connected part of the hand in which the pixel (x, y) lies; nothing where there is no hand.
+
+    Pixels that touch by a corner are connected, too.
+
+    >>> mask = np.array([[1, 1, 0, 0, 1], [0, 0, 1, 0, 1]], bool)
+    >>> print(part_at(mask, x=0, y=0).astype(int))
+    [[1 1 0 0 0]
+     [0 0 1 0 0]]
+
+    Raises:
+        TypeError: not a mask.
+        ValueError: the pixel lies outside.
+    """
+    check_mask(mask)
+    height, width = mask.shape
+    if not (0 <= x < width and 0 <= y < height):
+        raise ValueError(f"the pixel ({x}, {y}) lies outside the mask of {width} x {height}")
+    if not mask[y, x]:
+        return np.zeros_like(mask)
+    filled = np.zeros((height + 2, width + 2), np.uint8)
+    pixels = mask.astype(np.uint8, order="C")  # a mask may be a view that OpenCV does not take
+    cv2.floodFill(pixels, filled, (x, y), 1, flags=8 | cv2.FLOODFILL_MASK_ONLY)
+    return filled[1:-1, 1:-1] > 0
+
+
 def distance_to(target: Mask) -> NDArray[np.float32]:
     """Measure from the centre of each pixel to that of the nearest True one; infinite where there is none.
 

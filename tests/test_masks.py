@@ -42,7 +42,16 @@ def slowly_grown(mask: Mask, pixels: int) -> Mask:
         ([[True, False]], "list"),
     ],
 )
-@pytest.mark.parametrize("act", [masks.check_mask, masks.to_png, masks.share, lambda mask: masks.grow(mask, 1)])
+@pytest.mark.parametrize(
+    "act",
+    [
+        masks.check_mask,
+        masks.to_png,
+        masks.share,
+        lambda mask: masks.grow(mask, 1),
+        lambda mask: masks.part_at(mask, 0, 0),
+    ],
+)
 def test_what_is_not_a_mask_is_refused_by_name(act, wrong, came):
     with pytest.raises(TypeError, match=rf"a mask is bool \(H, W\), not {came}"):
         act(wrong)
@@ -127,3 +136,40 @@ def test_the_share_is_the_fraction_of_pixels_that_are_hand():
     mask = np.zeros((48, 64), bool)
     mask[:12] = True
     assert masks.share(mask) == 0.25
+
+
+@st.composite
+def masks_with_a_pixel(draw: st.DrawFn) -> tuple[Mask, int, int]:
+    mask = draw(a_mask)
+    return mask, draw(st.integers(0, mask.shape[1] - 1)), draw(st.integers(0, mask.shape[0] - 1))
+
+
+@given(masks_with_a_pixel())
+def test_the_part_at_a_pixel_is_what_can_be_reached_from_it_over_sides_and_corners(drawn):
+    mask, x, y = drawn
+    reached, waiting = np.zeros_like(mask), [(y, x)]
+    while waiting:
+        row, column = waiting.pop()
+        if 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1] and mask[row, column] and not reached[row, column]:
+            reached[row, column] = True
+            waiting += [(row + down, column + right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    before = mask.copy()
+    part = masks.part_at(mask, x, y)
+    assert part.dtype == bool
+    assert np.array_equal(part, reached)
+    assert np.array_equal(mask, before)
+
+
+def test_the_part_at_a_pixel_is_found_in_views_too():
+    mask = np.zeros((48, 64), bool)
+    mask[10:20, 30:40] = mask[30:33, 5:8] = True
+    for view in (mask[::2, ::-2], mask.T, mask[:, 5:50]):
+        y, x = np.argwhere(view)[0]
+        assert np.array_equal(masks.part_at(view, int(x), int(y)), masks.part_at(view.copy(), int(x), int(y)))
+    assert masks.part_at(mask, x=30, y=10).sum() == 100
+
+
+@pytest.mark.parametrize(("x", "y"), [(-1, 0), (0, -1), (64, 0), (0, 48)])
+def test_there_is_no_part_outside_the_mask(x, y):
+    with pytest.raises(ValueError, match=rf"\({x}, {y}\) lies outside the mask of 64 x 48"):
+        masks.part_at(np.ones((48, 64), bool), x, y)

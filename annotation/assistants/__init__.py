@@ -17,11 +17,11 @@ from handseg.masks import Mask, check_mask
 from handseg.photos import Photo
 from handseg.settings import Settings
 
-DEFAULT_ASSISTANT = "grabcut"
-"""What works where nothing else is asked for."""
+GRABCUT = "grabcut"
+"""The assistant that needs no weights: it works where no other is asked for, and until that is open."""
 
 WAYS = (
-    "grabcut (needs no weights); vit_b, vit_l or vit_h of Segment Anything, also as vit_b:/path/to/checkpoint.pth; "
+    f"{GRABCUT} (needs no weights); vit_b, vit_l or vit_h of Segment Anything, also as vit_b:/path/to/checkpoint.pth; "
     "a folder with a SAM of transformers, or its name on the Hub, such as facebook/sam2.1-hiera-tiny"
 )
 """The values of HANDSEG_ASSISTANT, in words."""
@@ -96,7 +96,7 @@ def open_assistant(name: str, settings: Settings, progress: Callable[[float], No
 
 def _open(name: str, settings: Settings, progress: Callable[[float], None] | None) -> Assistant:
     kind, _, checkpoint = name.partition(":")
-    if name in ("", "grabcut"):
+    if name in ("", GRABCUT):
         from annotation.assistants.grabcut import GrabCut
 
         return GrabCut()

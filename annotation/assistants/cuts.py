@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.prompts import Box, Point
-from handseg.masks import Mask
+from handseg.masks import Mask, part_at
 from handseg.photos import Photo
 
 Colours = NDArray[np.uint8]
@@ -43,7 +43,7 @@ def labels_near(seen: Colours, mask: Mask, point: Point, reach: float, tolerance
     near = np.hypot(rows - point.y, columns - point.x) < reach
     labels = np.where(mask, cv2.GC_FGD, cv2.GC_BGD).astype(np.uint8)
     labels[near] += cv2.GC_PR_BGD  # and GC_FGD + GC_PR_BGD is GC_PR_FGD
-    like = _part_at(near & (_differences(seen, point) <= tolerance), point)
+    like = part_at(near & (_differences(seen, point) <= tolerance), point.x, point.y)
     labels[like] = cv2.GC_PR_FGD if point.label else cv2.GC_PR_BGD
     return labels
 
@@ -82,10 +82,3 @@ def _differences(seen: Colours, point: Point) -> NDArray[np.float32]:
     smooth = cv2.GaussianBlur(seen, (0, 0), 1.5)
     away = (seen - smooth[point.y, point.x].astype(np.float32)) * np.array([LIGHTNESS, 1, 1], np.float32)
     return np.sqrt(np.square(away).sum(axis=2))
-
-
-def _part_at(region: Mask, point: Point) -> Mask:
-    """The connected part of `region` in which the point lies; nothing if it lies outside."""
-    _, parts = cv2.connectedComponents(region.view(np.uint8))
-    part = parts[point.y, point.x]
-    return parts == part if part else np.zeros_like(region)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from annotation.assistants import Proposal, check_question
+from annotation.assistants import GRABCUT, Proposal, check_question
 from annotation.assistants.cuts import colours, cut, labels_in_box, labels_near, stamp
 from annotation.assistants.frames import resized, shrunk_size
 from annotation.assistants.kept import KEPT, SIDE, KeptPhoto, holds, moved, moved_box, shrunk_mask
@@ -52,12 +52,12 @@ SCORES = (0.6, 0.5, 0.4)
 class GrabCut:
     """An assistant without weights, see `annotation.assistants.Assistant`."""
 
-    name = "grabcut"
+    name = GRABCUT
     device = "cpu"
 
     def __init__(self) -> None:
         # The proposals of a click are cut side by side: a cut uses one core, and lets Python go on meanwhile.
-        self._pool = ThreadPoolExecutor(len(SCORES), "grabcut")
+        self._pool = ThreadPoolExecutor(len(SCORES), GRABCUT)
 
     def encode(self, photo: Photo) -> KeptPhoto:
         """Keep the photo, shrunk."""

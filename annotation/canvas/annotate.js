@@ -1,17 +1,16 @@
 // The annotator's page: one photo of the queue after the other.
 
-import { assistant, Bench, pause, VERDICTS } from "./bench.js";
+import { assistant, Bench, pause, sentence, VERDICTS } from "./bench.js";
 import { button } from "./commands.js";
-import { dropDraft, dropOldDrafts, findDraft, keepDraft } from "./drafts.js";
+import { dropOldDrafts } from "./drafts.js";
+import { Keeper, randomId } from "./keeper.js";
 import { fromText, toText } from "./runs.js";
 import { Service } from "./service.js";
 import { sha256 } from "./sha256.js";
-import { offerSignOut, signIn } from "./sign_in.js";
-import { Stopwatch } from "./stopwatch.js";
+import { offerSignOut, signIn, signInAgain } from "./sign_in.js";
 
-const SERVER_DRAFT_EVERY = 3000; // milliseconds
-const HEARTBEAT = 60_000;
-const MOST_STEPS = 500; // that go into a record
+const HEARTBEAT = 60_000; // milliseconds
+const AWAY_AFTER = 10 * 60_000; // without a touch, the photo is no longer held
 const QUEUE_EVERY = 5000;
 const RETRY_AFTER = [500, 1000, 2000, 4000];
 
@@ -31,30 +30,30 @@ export async function mount({ element, root }) {
 
 class Annotate {
   constructor(element, service) {
-    Object.assign(this, { service, work: null, busy: false, fetched: new Map(), stopwatch: new Stopwatch() });
+    Object.assign(this, { service, work: null, busy: false, fetched: new Map() });
     service.page = randomId(); // so that the server tells two pages of one annotator apart
     const verdict = (key, label, hint, name) => ({ key, label, hint, group: "verdict", run: () => this.finish(name) });
     const verdicts = [
-      verdict("1", "Accept", "The mask is right as it is", "accepted"),
-      verdict("2", "Save edited", "The mask is right now", "edited"),
+      verdict("1", "Accept", "The mask is right as it is; a corrected one is saved as edited", "right"),
+      verdict("2", "Save edited", "The mask is right now; an untouched one is saved as accepted", "right"),
       verdict("3", "No hand", "There is no hand in the photo", "no_hand"),
       { key: "4", label: "Skip", hint: "Somebody else should look", group: "verdict", run: () => this.skip() },
       verdict("5", "Reject", "The photo is unusable", "rejected"),
       { key: ",", label: "Last one again", hint: "Back to the photo saved before", group: "verdict", run: () => this.goBack() },
     ];
-    const save = { key: "Enter", label: "Save", hint: "Accept, or save edited: whichever is true", group: "more", run: () => this.finish("edited") };
-    const place = () => `/photos/${this.work.photo_id}`;
-    this.assistant = assistant(service, place);
+    const save = verdict("Enter", "Save", "Accept, or save edited: whichever is true; or go on", "right");
+    this.assistant = assistant(service, () => `/photos/${this.work.photo_id}`);
     this.bench = new Bench(element, { commands: [...verdicts, save], side: SIDE, assist: this.assistant.ask });
     this.editor = this.bench.editor;
     this.bench.find(".verdicts").append(...verdicts.map((each) => button(each, this.editor)));
     offerSignOut(this.bench.find(".me"), service, () => this.leave());
-    this.editor.addEventListener("act", () => this.keepSoon());
-    this.timers = [
-      setInterval(() => this.sendDraft(), SERVER_DRAFT_EVERY),
-      setInterval(() => this.work && this.send("POST", `/photos/${this.work.photo_id}/renew`, {}), HEARTBEAT),
-    ];
-    addEventListener("pagehide", () => (this.keep(), this.sendDraft()));
+    this.keeper = new Keeper(service, this.editor, {
+      say: (words) => this.bench.show(".kept", words),
+      refused: (error) => !this.busy && this.letGo(`${sentence(error)} What you drew is kept in this browser.`),
+    });
+    setInterval(() => this.renew(), HEARTBEAT);
+    this.touched = Date.now();
+    for (const touch of ["pointermove", "keydown"]) addEventListener(touch, () => (this.touched = Date.now()));
     this.siblings = new BroadcastChannel("handseg");
     this.siblings.addEventListener("message", ({ data }) => this.hearOfSibling(data));
     dropOldDrafts().catch(() => {});
@@ -70,55 +69,49 @@ class Annotate {
     await this.open(() => this.service.json("POST", "/last", {}), "You have saved no photo yet. Press Enter to go on.");
   }
 
-  // The same photo was opened on another page of this browser: this one lets go of it, so that neither overwrites.
-  hearOfSibling({ name, photo_id }) {
-    if (name !== this.service.name || photo_id !== this.work?.photo_id) return;
-    this.letGo("You have opened this photo on another page. Go on there, or press Enter to go on here.");
-  }
-
-  letGo(why) {
-    this.keep();
-    this.work = null;
-    this.editor.readOnly = true;
-    this.bench.alarm(why);
-  }
-
+  // While another photo is fetched nothing can be drawn; if none can be had, the one at hand stays.
   async open(find, ifNone = "") {
     if (this.busy) return;
-    this.busy = true;
+    const atHand = this.work;
+    this.busy = this.editor.readOnly = true;
     try {
-      await this.sendDraft();
-      this.work = null;
+      await this.keeper.flush();
       const { work, counts } = await this.persist(find, "The next photo cannot be fetched");
       this.showCounts(counts);
       if (work) await this.show(work);
       else this.showEmpty(ifNone || emptyBecause(counts));
     } catch (error) {
-      this.bench.alarm(error.message);
+      this.editor.readOnly = this.work !== atHand || !atHand;
+      this.bench.alarm(`${sentence(error)}${this.editor.readOnly && this.work ? " Skip this photo (4)." : ""}`);
     } finally {
       this.busy = false;
     }
   }
 
   async show(work) {
-    const blob = await this.persist(() => this.photo(work.photo_id), "The photo cannot be fetched");
-    await this.editor.open(blob, work.width, work.height, fromText(work.start));
-    clearTimeout(this.keeping);
-    Object.assign(this, { work, pending: null, earlier: [], keeping: null, stopwatch: new Stopwatch() });
-    this.siblings.postMessage({ name: this.service.name, photo_id: work.photo_id });
-    this.bench.alarm("");
-    this.bench.show(".kept", "");
+    this.keeper.end();
+    this.work = work; // from here on it can be skipped, even if it cannot be shown
+    delete this.bench.root.dataset.photo;
     this.bench.root.classList.remove("empty");
     this.bench.show(".reason", work.reason);
     this.bench.show(".note", work.note && `Sent back: ${work.note}`);
     this.bench.show(".facts", `${work.width} × ${work.height}, ${work.source}, ${work.licence}`);
+    const blob = await this.persist(() => this.photo(work.photo_id), "The photo cannot be fetched");
+    await this.editor.open(blob, work.width, work.height, fromText(work.start));
     this.editor.pinned = work.pin;
-    await this.restore(work);
+    this.sayWhatIsThere(await this.keeper.begin(work));
+    this.bench.alarm("");
     this.editor.readOnly = false;
-    this.sent = this.kept = this.editor.edits;
     this.bench.root.dataset.photo = work.photo_id;
+    this.siblings.postMessage({ name: this.service.name, photo_id: work.photo_id });
     this.assistant.watch(this.bench, () => this.work === work);
     this.fetchAhead(work.upcoming);
+  }
+
+  sayWhatIsThere(found) {
+    if (!found) return;
+    const what = found.version || found.acts ? "Your unsaved work on this photo is back." : "This is the mask that was saved.";
+    this.bench.say(`${what} M leads to the model's mask.`);
   }
 
   showCounts({ open, done }) {
@@ -126,12 +119,14 @@ class Annotate {
   }
 
   showEmpty(why) {
+    this.keeper.end();
+    this.work = null;
     delete this.bench.root.dataset.photo;
     this.editor.reset(1, 1);
     this.editor.painting.release();
     this.editor.drawAll();
     this.bench.root.classList.add("empty");
-    for (const each of [".reason", ".note", ".facts", ".assistant-says"]) this.bench.show(each, "");
+    for (const each of [".reason", ".note", ".facts", ".assistant-says", ".kept"]) this.bench.show(each, "");
     this.bench.alarm(why);
     this.watchQueue();
   }
@@ -164,81 +159,34 @@ class Annotate {
     for (const id of ids) this.photo(id).catch(() => {});
   }
 
-  // ------------------------------------------------------------------ nothing is lost
+  // ------------------------------------------------------------------ who has the photo
 
-  get draft() {
-    const { editor } = this;
-    return {
-      mask: toText(editor.mask.toRuns()),
-      drawn: toText(editor.drawnRuns),
-      prompt: editor.settledPrompt,
-      seconds: this.stopwatch.seconds,
-      trail: this.trail,
-      edits: editor.edits,
-      pending: this.pending,
-    };
+  // The same photo was opened on another page of this browser: this one lets go of it, so that neither overwrites. What
+  // is being saved or fetched just now is for the server to decide.
+  hearOfSibling({ name, photo_id }) {
+    if (this.busy || name !== this.service.name || photo_id !== this.work?.photo_id) return;
+    this.letGo("You have opened this photo on another page. Go on there, or press Enter to go on here.");
   }
 
-  // What was done to this photo, also before a reload; of very much, the last.
-  get trail() {
-    return [...this.earlier, ...this.editor.trail].slice(-MOST_STEPS);
+  async letGo(why) {
+    this.editor.readOnly = true;
+    this.work = null;
+    this.bench.alarm(why);
+    await this.keeper.keep();
+    this.keeper.end();
   }
 
-  get key() {
-    return `${this.service.name} ${this.work.photo_id}`;
+  async renew() {
+    if (!this.work || this.busy || Date.now() - this.touched > AWAY_AFTER) return;
+    const { photo_id } = this.work;
+    await this.service.json("POST", `/photos/${photo_id}/renew`, {}).catch((error) => {
+      if (error.kind === "claim" && !this.busy && this.work?.photo_id === photo_id) this.letGo(sentence(error));
+    });
   }
 
-  // After what is on the screen was drawn, and once for acts that follow each other at once.
-  keepSoon() {
-    this.keeping ||= setTimeout(() => this.keep());
-  }
-
-  async keep() {
-    clearTimeout(this.keeping);
-    this.keeping = null;
-    if (!this.work || this.kept === this.editor.edits) return;
-    this.kept = this.editor.edits;
-    try {
-      await keepDraft(this.key, { ...this.draft, acts: this.editor.history.done });
-      this.bench.show(".kept", "Kept in this browser");
-    } catch (error) {
-      this.bench.show(".kept", `This browser keeps no drafts (${error.message}); the server does`);
-    }
-  }
-
-  async sendDraft() {
-    if (!this.work || this.editor.readOnly || this.sent === this.editor.edits) return;
-    const { edits } = this.editor;
-    if (await this.send("PUT", `/photos/${this.work.photo_id}/draft`, this.draft)) {
-      this.sent = edits;
-      this.bench.show(".kept", "Kept in this browser and on the server");
-    }
-  }
-
-  // What may fail without harm: it is sent again later anyway.
-  async send(method, path, body) {
-    try {
-      await this.service.json(method, path, body);
-      return true;
-    } catch (error) {
-      if (error.kind === "elsewhere" && !this.busy) this.letGo(sentence(error));
-      if (error.kind === "claim" && !this.busy) this.bench.alarm(`${sentence(error)} What you drew is kept in this browser.`);
-      return false;
-    }
-  }
-
-  async restore(work) {
-    const local = await findDraft(this.key).catch(() => null);
-    const found = [local, work.draft].filter(Boolean).sort((one, other) => other.edits - one.edits)[0];
-    if (!found) return;
-    const acts = found.acts || [];
-    this.editor.restore(fromText(found.mask), fromText(found.drawn), found.prompt, acts);
-    this.editor.edits = found.edits;
-    this.stopwatch.add(found.seconds);
-    this.pending = found.pending;
-    this.earlier = acts.length ? found.trail.slice(0, -acts.length) : found.trail;
-    const unsaved = found.edits > 0 ? "Your unsaved work on this photo is back." : "This is the mask that was saved.";
-    this.bench.say(`${unsaved} M leads to the model's mask.`);
+  async leave() {
+    await this.keeper.flush();
+    if (this.work) await this.service.json("POST", `/photos/${this.work.photo_id}/release`, {}).catch(() => {});
   }
 
   // ------------------------------------------------------------------ verdicts
@@ -246,16 +194,20 @@ class Annotate {
   async finish(wanted) {
     if (this.busy) return;
     if (!this.work) return this.next();
+    if (!this.bench.root.dataset.photo) return this.bench.say("This photo cannot be shown. Skip it (4).");
     this.editor.finishLine();
-    this.editor.cancel();
+    if (this.editor.prompting.asking) {
+      this.editor.prompting.cancel();
+      return this.bench.say("The assistant had not answered yet, and is not waited for. Press again to save without it.");
+    }
     const verdict = this.verdict(wanted);
     if (!verdict) return;
     this.busy = this.editor.readOnly = true;
     try {
       await this.save(verdict);
     } catch (error) {
-      this.editor.readOnly = false;
       if (error.kind === "elsewhere") return this.letGo(sentence(error));
+      this.editor.readOnly = false;
       return this.bench.alarm(`Not saved: ${error.message}`);
     } finally {
       this.busy = false;
@@ -265,40 +217,32 @@ class Annotate {
 
   // The verdict that is true of the mask, or null if the annotator has to decide first.
   verdict(wanted) {
-    if (wanted === "no_hand") {
-      if (this.editor.mask.count()) this.editor.clear();
-      return wanted;
-    }
-    if (wanted === "rejected") return wanted;
-    if (!this.editor.mask.count()) {
-      this.bench.say("The mask is empty. Press 3 if there is no hand in the photo.");
-      return null;
-    }
-    return this.editor.changed ? "edited" : "accepted";
+    if (wanted === "no_hand" && this.editor.mask.count()) this.editor.clear();
+    if (wanted !== "right") return wanted;
+    if (this.editor.mask.count()) return this.editor.changed ? "edited" : "accepted";
+    this.bench.say("The mask is empty. Press 3 if there is no hand in the photo.");
+    return null;
   }
 
   async save(verdict) {
-    const runs = this.editor.mask.toRuns();
-    const [digest, pixels] = [sha256(runs), this.editor.mask.count()];
-    // The same save, repeated because its answer was lost, has the same number, also after a crash of the page.
-    if (this.pending?.digest !== digest || this.pending.verdict !== verdict) this.pending = { id: randomId(), digest, verdict };
-    this.kept = null;
-    await this.keep();
+    const { keeper, editor } = this;
+    const runs = editor.mask.toRuns();
+    const [digest, pixels] = [sha256(runs), editor.mask.count()];
     const record = {
-      id: this.pending.id,
+      id: await keeper.numberOfSave(digest, verdict),
       verdict,
       mask: toText(runs),
       sha256: digest,
       pixels,
-      prompts: this.trail,
-      seconds: this.stopwatch.seconds,
+      prompts: keeper.trail,
+      seconds: keeper.stopwatch.lap(),
     };
-    const { photo_id } = this.work;
-    const stored = await this.persist(() => this.service.json("POST", `/photos/${photo_id}/save`, record), "Not saved yet");
+    const path = `/photos/${this.work.photo_id}/save`;
+    const stored = await this.persist(() => this.service.json("POST", path, record), "Not saved yet");
     if (stored.sha256 !== digest || stored.pixels !== pixels) {
       throw new Error(`the server stored ${stored.pixels} pixels, and here are ${pixels}. Your work is kept; save again.`);
     }
-    await dropDraft(this.key).catch(() => {});
+    await keeper.saved();
     this.work = null;
     this.bench.say(`Saved as ${VERDICTS[verdict]}: ${pixels.toLocaleString()} pixels of hand.`);
   }
@@ -321,17 +265,12 @@ class Annotate {
         if (tried) this.bench.alarm("");
         return answer;
       } catch (error) {
-        if (error.status === 401) await signIn(null, this.service, error.message);
+        if (error.status === 401) await signInAgain(this.service, error.message);
         else if (!error.passing) throw error;
         this.bench.alarm(`${trouble}: ${error.message}. Your work is kept in this browser; trying again.`);
         await pause(RETRY_AFTER[Math.min(tried, RETRY_AFTER.length - 1)]);
       }
     }
-  }
-
-  async leave() {
-    await this.sendDraft();
-    if (this.work) await this.send("POST", `/photos/${this.work.photo_id}/release`, {});
   }
 }
 
@@ -339,12 +278,4 @@ function emptyBecause({ open, claimed, done }) {
   if (open) return `Nothing is left for you: the ${open} photos to do are with others (${claimed}), or you have skipped them.`;
   if (done) return "All photos are done.";
   return "The queue is empty. Add photos with: python -m annotation add FOLDER --source NAME --licence SPDX";
-}
-
-function sentence({ message }) {
-  return `${message[0].toUpperCase()}${message.slice(1)}.`;
-}
-
-function randomId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -10,12 +10,12 @@ export const VERDICTS = { accepted: "accepted", edited: "edited", no_hand: "no h
 
 export class Bench {
   // `commands` are the page's own (verdicts); `side` is the HTML of its panel.
-  constructor(root, { commands = [], side = "", assist = null, readOnly = false, looks = [] }) {
+  constructor(root, { commands = [], side = "", assist = null, pinning = false, looks = [] }) {
     root.innerHTML = `
-      <div class="workbench${readOnly ? " read-only" : ""}">
-        <div class="toolbar" role="toolbar" aria-label="Tools"></div>
+      <div class="workbench${pinning ? " read-only" : ""}">
+        <div class="toolbar" role="group" aria-label="Tools"></div>
         <div class="middle">
-          <div class="lookbar" role="toolbar" aria-label="View"></div>
+          <div class="lookbar" role="group" aria-label="View"></div>
           <div class="stage" tabindex="0" role="application" aria-label="The photo with its mask. Press ? for all keys."></div>
           <p class="said" role="status" aria-live="polite"></p>
           <div class="alarm" role="alert" hidden></div>
@@ -24,9 +24,9 @@ export class Bench {
         <dialog class="keys" aria-label="Keys"></dialog>
       </div>`;
     this.root = root.firstElementChild;
-    this.editor = new Editor(this.find(".stage"), { assist, readOnly });
+    this.editor = new Editor(this.find(".stage"), { assist, pinning });
     this.root.editor = this.editor; // for the console, and for tests
-    const shared = [...(readOnly ? [] : EDITING), ...looks, ...LOOKING];
+    const shared = [...(pinning ? [] : EDITING), ...looks, ...LOOKING];
     const sheet = { key: "?", label: "All keys", hint: "", group: "zoom", run: () => this.showKeys() };
     this.commands = [...shared, ...commands, sheet];
     this.layOut([...shared, sheet]);
@@ -111,9 +111,12 @@ export class Bench {
 
   close() {
     this.stopListening();
-    this.editor.cancel();
+    this.editor.dispose();
   }
 }
+
+const SOONEST = 400; // milliseconds between questions whether the assistant is ready
+const LATEST = 10_000;
 
 // The assistant of one place of the service: asks it, and shows whether it is ready.
 export function assistant(service, place) {
@@ -122,12 +125,12 @@ export function assistant(service, place) {
     return { ...answer, proposals: answer.proposals.map(readProposal) };
   };
   const watch = async (bench, going) => {
-    while (going()) {
+    for (let wait = SOONEST; going(); wait = Math.min(1.5 * wait, LATEST)) {
       const { says, ready } = await service.json("GET", `${place()}/assistant`).catch(() => ({}));
       if (!going()) return;
       bench.show(".assistant-says", says || "The assistant cannot be reached; the brush works.");
       bench.find(".assistant").classList.toggle("ready", Boolean(ready));
-      await pause(ready ? 10_000 : 600);
+      await pause(ready ? LATEST : wait);
     }
   };
   return { ask, watch };
@@ -141,4 +144,8 @@ function readProposal({ box, runs }) {
 
 export function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+export function sentence({ message }) {
+  return `${message[0].toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? "" : "."}`;
 }

@@ -29,8 +29,8 @@ export const EDITING = [
   { key: "C", label: "Next proposal", hint: "Choose among the assistant's proposals", group: "act", run: (editor) => editor.chooseNext() },
   { key: "Z", label: "Undo", hint: "Take back the last act, also a proposal", group: "act", run: (editor) => editor.undo() },
   { key: "Y", label: "Redo", hint: "Do it again", group: "act", run: (editor) => editor.redo() },
-  { key: "[", label: "Smaller brush", hint: "", group: "more", run: (editor) => editor.resizeBrush(1 / 1.25) },
-  { key: "]", label: "Larger brush", hint: "", group: "more", run: (editor) => editor.resizeBrush(1.25) },
+  { key: "[", label: "Smaller brush", hint: "", group: "more", repeats: true, run: (editor) => editor.resizeBrush(1 / 1.25) },
+  { key: "]", label: "Larger brush", hint: "", group: "more", repeats: true, run: (editor) => editor.resizeBrush(1.25) },
   { key: "I", label: "Fill holes", hint: "Background enclosed by hand becomes hand", group: "repair", run: (editor) => editor.fillHoles() },
   { key: "K", label: "Remove specks", hint: "Small pieces go", group: "repair", run: (editor) => editor.removeSpecks() },
   { key: "+", label: "Grow", hint: "Wider by one pixel", group: "repair", run: (editor) => editor.grow(true) },
@@ -48,12 +48,12 @@ export const LOOKING = [
   { key: "H", label: "Hide", hint: "Hold to see the photo alone", group: "look", held: (editor, down) => editor.hide(down) },
   { key: "F", label: "Fit", hint: "The whole photo", group: "zoom", run: (editor) => zoom(editor, () => editor.view.fit()) },
   { key: "G", label: "1 : 1", hint: "One pixel of the photo is one of the screen", group: "zoom", run: (editor) => zoom(editor, () => editor.view.zoomTo(1)) },
-  { key: "ArrowLeft", label: "Left", hint: "Move the view", group: "more", run: (editor) => zoom(editor, () => editor.view.pan(80, 0)) },
-  { key: "ArrowRight", label: "Right", hint: "Move the view", group: "more", run: (editor) => zoom(editor, () => editor.view.pan(-80, 0)) },
-  { key: "ArrowUp", label: "Up", hint: "Move the view", group: "more", run: (editor) => zoom(editor, () => editor.view.pan(0, 80)) },
-  { key: "ArrowDown", label: "Down", hint: "Move the view", group: "more", run: (editor) => zoom(editor, () => editor.view.pan(0, -80)) },
-  { key: "PageUp", label: "Nearer", hint: "The wheel and two fingers do the same", group: "more", run: (editor) => zoom(editor, () => editor.view.zoomTo(editor.view.scale * 1.25)) },
-  { key: "PageDown", label: "Farther", hint: "", group: "more", run: (editor) => zoom(editor, () => editor.view.zoomTo(editor.view.scale / 1.25)) },
+  { key: "ArrowLeft", label: "Left", hint: "Move the view", group: "more", repeats: true, run: (editor) => zoom(editor, () => editor.view.pan(80, 0)) },
+  { key: "ArrowRight", label: "Right", hint: "Move the view", group: "more", repeats: true, run: (editor) => zoom(editor, () => editor.view.pan(-80, 0)) },
+  { key: "ArrowUp", label: "Up", hint: "Move the view", group: "more", repeats: true, run: (editor) => zoom(editor, () => editor.view.pan(0, 80)) },
+  { key: "ArrowDown", label: "Down", hint: "Move the view", group: "more", repeats: true, run: (editor) => zoom(editor, () => editor.view.pan(0, -80)) },
+  { key: "PageUp", label: "Nearer", hint: "The wheel and two fingers do the same", group: "more", repeats: true, run: (editor) => zoom(editor, () => editor.view.zoomTo(editor.view.scale * 1.25)) },
+  { key: "PageDown", label: "Farther", hint: "", group: "more", repeats: true, run: (editor) => zoom(editor, () => editor.view.zoomTo(editor.view.scale / 1.25)) },
 ];
 
 function nextLook(editor) {
@@ -84,8 +84,11 @@ export function button(command, editor) {
     show();
   }
   if (command.held) {
+    const press = (event) => [" ", "Enter"].includes(event.key);
     made.addEventListener("pointerdown", () => command.held(editor, true));
-    for (const end of ["pointerup", "pointerleave", "pointercancel"]) made.addEventListener(end, () => command.held(editor, false));
+    made.addEventListener("keydown", (event) => press(event) && command.held(editor, true));
+    made.addEventListener("keyup", (event) => press(event) && command.held(editor, false));
+    for (const end of ["pointerup", "pointerleave", "pointercancel", "blur"]) made.addEventListener(end, () => command.held(editor, false));
   } else {
     made.addEventListener("click", () => command.run(editor));
   }
@@ -112,7 +115,7 @@ export function listen(root, editor, commands) {
     if (!command) return;
     event.preventDefault();
     if (command.held) command.held(editor, true);
-    else if (!event.repeat || command.group === "more") command.run(editor);
+    else if (!event.repeat || command.repeats) command.run(editor);
   };
   const up = (event) => {
     const command = find(event);

@@ -6,31 +6,38 @@ import { History } from "./history.js";
 import { Marks } from "./marks.js";
 import { Mask, union } from "./mask.js";
 import { Painting } from "./painting.js";
+import { NO_PROMPT, Prompting } from "./prompting.js";
 import { fromRuns, toRuns } from "./runs.js";
-import { remember, taste } from "./taste.js";
+import { prefer, taste } from "./taste.js";
 import { View } from "./view.js";
 
-const MOST_POINTS = 50;
-const NO_PROMPT = { points: [], box: null };
 const OPPOSITE = { brush: "eraser", eraser: "brush", positive: "negative", negative: "positive", lasso: "unlasso", unlasso: "lasso" };
+const PROMPTING = ["positive", "negative", "box"];
 
 export class Editor extends EventTarget {
-  constructor(stage, { assist = null, readOnly = false } = {}) {
+  // A `pinning` editor changes no mask: a click on the photo pins a remark there.
+  constructor(stage, { assist = null, pinning = false } = {}) {
     super();
     stage.innerHTML = `<canvas class="photo" aria-hidden="true"></canvas><canvas class="mask" aria-hidden="true"></canvas>
       <svg class="marks" aria-hidden="true"></svg><div class="brush" aria-hidden="true"></div>`;
-    Object.assign(this, { stage, assist, readOnly });
+    Object.assign(this, { stage, pinning, readOnly: pinning, tool: pinning ? "pin" : "brush", size: 24 });
     const [photo, mask] = stage.querySelectorAll("canvas");
     this.painting = new Painting(photo, mask);
+    Object.assign(this.painting, { style: taste.style, opacity: taste.opacity });
     this.marks = new Marks(stage.querySelector(".marks"));
     this.cursor = stage.querySelector(".brush");
-    this.tool = readOnly ? "pin" : "brush";
-    this.size = 24;
-    Object.assign(this.painting, { style: taste.style, opacity: taste.opacity });
-    this.turn = Date.now(); // of prompts; greater on a reloaded page, so that the server does not take them for old ones
+    this.view = new View(1, 1);
+    this.prompting = new Prompting(this, assist);
     this.reset(1, 1);
     gestures(stage, this);
-    new ResizeObserver(() => this.resize()).observe(stage);
+    this.watching = new ResizeObserver(() => this.resize());
+    this.watching.observe(stage);
+  }
+
+  dispose() {
+    this.prompting.cancel();
+    this.watching.disconnect();
+    this.painting.release();
   }
 
   // ------------------------------------------------------------------ the photo and its mask
@@ -47,14 +54,13 @@ export class Editor extends EventTarget {
   }
 
   reset(width, height, runs = null) {
-    this.cancel();
+    this.line = null;
+    this.prompting.reset();
     this.start = runs ? fromRuns(runs, width * height) : new Uint8Array(width * height);
     this.mask = new Mask(width, height, this.start.slice());
     this.history = new History(this.mask);
     this.view = new View(width, height);
-    this.prompt = this.settledPrompt = NO_PROMPT;
-    this.choice = null;
-    this.line = null;
+    this.pinned = null;
     this.edits = 0;
   }
 
@@ -64,7 +70,7 @@ export class Editor extends EventTarget {
     const [hand, byHand] = [fromRuns(runs, size), fromRuns(drawn, size)];
     for (let at = 0; at < size; at++) this.mask.pixels[at] = hand[at] | (byHand[at] << 1);
     this.history = new History(this.mask, acts);
-    this.prompt = this.settledPrompt = prompt;
+    this.prompting.settle(prompt);
     this.drawAll();
   }
 
@@ -83,18 +89,17 @@ export class Editor extends EventTarget {
 
   // ------------------------------------------------------------------ acts
 
-  // Run something that changes the mask and returns the box it touched, as one act.
-  act(name, change) {
+  // Run something that changes the mask as a whole and returns the box it touched, as one act.
+  act(name, change, after = this.prompting.settled) {
     if (this.readOnly) return false;
     this.finishLine();
-    return this.close(name, change());
+    this.prompting.cancel();
+    return this.close(name, change(), { after });
   }
 
-  close(name, box, extra = {}) {
-    const act = { name, before: this.settledPrompt, after: this.prompt, ...extra };
-    const changed = this.history.close(box, act);
-    this.settledPrompt = this.prompt;
-    this.choice = null;
+  close(name, box, { after = this.prompting.settled, ...extra } = {}) {
+    const changed = this.history.close(box, { name, before: this.prompting.settled, after, ...extra });
+    this.prompting.settle(after);
     if (changed) this.edits++;
     this.redraw(box);
     this.tell("act");
@@ -104,23 +109,27 @@ export class Editor extends EventTarget {
   undo() {
     if (this.readOnly) return;
     if (this.line) return this.abandonLine();
-    if (this.asking) return this.forgetQuestion();
-    this.step(this.history.undo(), "before");
+    if (this.prompting.asking) return this.prompting.cancel();
+    if (!this.takeBack()) this.say("there is nothing to undo");
+  }
+
+  takeBack() {
+    return this.step(this.history.undo(), "before");
   }
 
   redo() {
     if (this.readOnly) return;
-    this.cancel();
-    this.step(this.history.redo(), "after");
+    this.prompting.cancel();
+    if (!this.step(this.history.redo(), "after")) this.say("there is nothing to do again");
   }
 
   step(act, side) {
-    if (!act) return this.say(side === "before" ? "there is nothing to undo" : "there is nothing to do again");
-    this.prompt = this.settledPrompt = act[side];
-    this.choice = null;
+    if (!act) return false;
+    this.prompting.settle(act[side]);
     this.edits++;
     this.redraw(act.box);
     this.tell("act");
+    return true;
   }
 
   grow(wider) {
@@ -138,47 +147,57 @@ export class Editor extends EventTarget {
   }
 
   clear() {
-    this.act("clear", () => ((this.prompt = NO_PROMPT), this.mask.clear()));
+    this.act("clear", () => this.mask.clear(), NO_PROMPT);
   }
 
   backToStart() {
-    this.act("model's mask", () => ((this.prompt = NO_PROMPT), this.mask.replace(this.start)));
+    this.act("model's mask", () => this.mask.replace(this.start), NO_PROMPT);
   }
 
-  // ------------------------------------------------------------------ drawing by hand: brush, eraser, lasso, box
+  chooseNext() {
+    if (!this.readOnly) this.prompting.chooseNext();
+  }
+
+  forgetPrompt() {
+    if (this.line) this.abandonLine();
+    else this.prompting.forget();
+  }
+
+  // ------------------------------------------------------------------ lines: brush, eraser, lasso, box
 
   // Begin a line at a place of the photo; `erase` when the pen is turned or the other button pressed.
   beginLine(place, erase = false) {
     this.finishLine();
     const tool = erase ? OPPOSITE[this.tool] || this.tool : this.tool;
-    if (tool === "pin") return this.pin(place);
+    const at = pixel(place);
+    if (tool === "pin") return this.pin(at);
     if (this.readOnly) return;
-    if (tool === "positive" || tool === "negative") return this.point(place, tool === "positive" ? 1 : 0);
-    const at = this.pixel(place);
+    if (tool === "positive" || tool === "negative") return this.prompting.point(at, tool === "positive" ? 1 : 0);
     this.line = { tool, points: [at], box: null };
-    if (tool === "brush" || tool === "eraser") this.stamp(at, at);
+    if (paints(tool)) this.stamp(at, at);
     this.drawMarks();
   }
 
   continueLine(places) {
     if (!this.line) return;
     for (const place of places) {
-      const at = this.pixel(place);
+      const at = pixel(place);
       const last = this.line.points.at(-1);
       if (at.x === last.x && at.y === last.y) continue;
-      if (this.line.tool === "brush" || this.line.tool === "eraser") this.stamp(last, at);
+      if (paints(this.line.tool)) this.stamp(last, at);
       this.line.points.push(at);
     }
-    if (this.line.tool === "lasso" || this.line.tool === "unlasso" || this.line.tool === "box") this.drawMarks();
+    if (!paints(this.line.tool)) this.drawMarks();
   }
 
   finishLine() {
-    const line = this.line;
+    const { line } = this;
     if (!line) return;
     this.line = null;
-    if (line.tool === "box") this.box(line.points[0], line.points.at(-1));
-    else if (line.tool === "brush" || line.tool === "eraser") this.close(line.tool, line.box);
+    if (line.tool === "box") this.prompting.box(line.points[0], line.points.at(-1));
+    else if (paints(line.tool)) this.close(line.tool, line.box);
     else if (line.points.length > 2) this.close("lasso", this.mask.fill(line.points, line.tool === "lasso"));
+    this.prompting.lineEnded();
     this.drawMarks();
   }
 
@@ -187,6 +206,7 @@ export class Editor extends EventTarget {
     this.line = null;
     this.history.abandon(box);
     this.redraw(box);
+    this.prompting.lineEnded();
   }
 
   stamp(from, to) {
@@ -195,103 +215,11 @@ export class Editor extends EventTarget {
     this.redraw(box);
   }
 
-  pixel({ x, y }) {
-    return { x: Math.round(x), y: Math.round(y) };
-  }
-
-  // ------------------------------------------------------------------ the assistant
-
-  point(place, label) {
-    const { x, y } = this.pixel(place);
+  pin({ x, y }) {
     if (x < 0 || y < 0 || x >= this.mask.width || y >= this.mask.height) return;
-    const points = [...this.prompt.points, [x, y, label]].slice(-MOST_POINTS);
-    this.propose({ ...this.prompt, points });
-  }
-
-  box(from, to) {
-    const box = this.mask.inside({
-      left: Math.min(from.x, to.x),
-      top: Math.min(from.y, to.y),
-      right: Math.max(from.x, to.x) + 1,
-      bottom: Math.max(from.y, to.y) + 1,
-    });
-    if (!box || box.right - box.left < 4 || box.bottom - box.top < 4) return;
-    this.propose({ points: [], box: [box.left, box.top, box.right, box.bottom] });
-  }
-
-  async propose(prompt) {
-    if (!this.assist) return this.say("there is no assistant here; use the brush");
-    this.cancel();
-    const turn = ++this.turn;
-    this.prompt = prompt;
-    this.asking = new AbortController();
+    this.pinned = { x, y };
     this.drawMarks();
-    this.tell("asking");
-    try {
-      const question = { prompt, runs: this.mask.toRuns(), turn };
-      const answer = await this.assist(question, this.asking.signal);
-      if (turn === this.turn) this.take(answer, 0);
-    } catch (error) {
-      if (turn !== this.turn) return;
-      this.prompt = this.settledPrompt;
-      this.say(error.message);
-    } finally {
-      if (turn === this.turn) this.asking = null;
-      this.drawMarks();
-      this.tell("asking");
-    }
-  }
-
-  // Put one of an answer's proposals into the mask. What was drawn meanwhile is drawn by hand, and stays.
-  take(answer, which) {
-    this.finishLine();
-    const { box, pixels } = answer.proposals[which];
-    const changes = box && this.mask.propose(box, pixels);
-    const extra = { keep: true, prompt: this.prompt, assistant: answer.assistant };
-    if (!this.close("prompt", changes, extra)) return;
-    this.choice = { answer, which };
-    this.say(this.aboutProposal());
-    this.tell("act");
-  }
-
-  aboutProposal() {
-    const { answer, which } = this.choice;
-    const { box } = this.history.done.at(-1);
-    const many = answer.proposals.length;
-    const said = `${answer.assistant}, ${Math.round(answer.seconds * 1000)} ms${many > 1 ? `, proposal ${which + 1} of ${many} (C for the next)` : ""}`;
-    if (!box) return `${said}: nothing changes here, and what was drawn by hand stays as it is.`;
-    const small = (box.right - box.left) * (box.bottom - box.top) < this.mask.pixels.length / 1000;
-    return small && !this.prompt.box ? `${said}: a small change. A box (R) around the hand finds more.` : `${said}.`;
-  }
-
-  chooseNext() {
-    if (this.readOnly || !this.choice || this.choice.answer.proposals.length < 2) return this.say("there is no other proposal to choose");
-    const { answer, which } = this.choice;
-    const { box, before, after } = this.history.undo();
-    this.redraw(box);
-    [this.settledPrompt, this.prompt] = [before, after];
-    this.take(answer, (which + 1) % answer.proposals.length);
-  }
-
-  forgetPrompt() {
-    if (this.line) return this.abandonLine();
-    this.cancel();
-    this.prompt = this.settledPrompt = NO_PROMPT;
-    this.drawMarks();
-  }
-
-  forgetQuestion() {
-    this.cancel();
-    this.drawMarks();
-    this.tell("asking");
-  }
-
-  // No answer that is still on its way will change anything.
-  cancel() {
-    this.asking?.abort();
-    this.asking = null;
-    this.turn++;
-    this.prompt = this.settledPrompt;
+    this.tell("pin");
   }
 
   // ------------------------------------------------------------------ tools and looks
@@ -300,6 +228,7 @@ export class Editor extends EventTarget {
     this.finishLine();
     this.tool = tool;
     this.drawMarks();
+    this.drawCursor();
     this.tell("tool");
   }
 
@@ -314,14 +243,14 @@ export class Editor extends EventTarget {
 
   setSize(size) {
     this.size = Math.max(1, Math.min(2000, size));
-    remember("brush", this.size / Math.max(this.mask.width, this.mask.height));
+    prefer("brush", this.size / Math.max(this.mask.width, this.mask.height));
     this.drawCursor();
     this.tell("tool");
   }
 
   look(style) {
     this.painting.style = style;
-    if (!this.readOnly) remember("style", style);
+    if (!this.pinning) prefer("style", style);
     this.drawMask();
     this.tell("tool");
   }
@@ -334,16 +263,8 @@ export class Editor extends EventTarget {
 
   setOpacity(opacity) {
     this.painting.opacity = opacity;
-    remember("opacity", opacity);
+    prefer("opacity", opacity);
     this.drawMask();
-  }
-
-  pin(place) {
-    const { x, y } = this.pixel(place);
-    if (x < 0 || y < 0 || x >= this.mask.width || y >= this.mask.height) return;
-    this.pinned = { x, y };
-    this.drawMarks();
-    this.tell("pin");
   }
 
   // ------------------------------------------------------------------ drawing on the screen, at most once per frame
@@ -391,19 +312,17 @@ export class Editor extends EventTarget {
     this.painting.drawMask(this.view, this.mask);
     this.drawMarks();
     this.drawCursor();
-    this.tell("view");
   }
 
   drawMarks() {
     // Points and boxes are in the way of a brush.
-    const prompt = ["positive", "negative", "box"].includes(this.tool) ? this.prompt : NO_PROMPT;
+    const prompt = PROMPTING.includes(this.tool) && this.prompting ? this.prompting.shown : NO_PROMPT;
     this.marks.draw(this.view, { prompt, line: this.line, pinned: this.pinned });
   }
 
   drawCursor(place = this.pointer) {
     this.pointer = place;
-    const brush = this.tool === "brush" || this.tool === "eraser";
-    this.cursor.hidden = !place || !brush;
+    this.cursor.hidden = !place || !paints(this.tool);
     this.stage.dataset.tool = this.tool;
     if (this.cursor.hidden) return;
     const across = Math.max(3, (this.size * this.view.scale) / (devicePixelRatio || 1));
@@ -418,4 +337,12 @@ export class Editor extends EventTarget {
   tell(event) {
     this.dispatchEvent(new Event(event));
   }
+}
+
+function pixel({ x, y }) {
+  return { x: Math.round(x), y: Math.round(y) };
+}
+
+function paints(tool) {
+  return tool === "brush" || tool === "eraser";
 }

@@ -15,7 +15,7 @@ export class Marks {
     };
     const shapes = [];
     if (prompt.box) shapes.push(rectangle(place, prompt.box, "box"));
-    if (line?.tool === "box") shapes.push(rectangle(place, corners(line.points[0], line.points.at(-1)), "box open"));
+    if (line?.tool === "box") shapes.push(rectangle(place, corners(line.points[0], line.points.at(-1)), "box"));
     if (line?.tool === "lasso" || line?.tool === "unlasso") {
       shapes.push(`<polygon class="lasso" points="${line.points.map(({ x, y }) => place(x, y).join(",")).join(" ")}"/>`);
     }

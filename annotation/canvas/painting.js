@@ -58,9 +58,9 @@ export class Painting {
     const image = this.overlay.createImageData(width, height);
     const colours = new Uint32Array(image.data.buffer);
     const sampler = new Sampler(view, mask, this.other, box);
-    if (this.style === "outline") drawOutline(colours, sampler, width, height);
-    else if (this.style === "cutout") drawCutout(colours, sampler, width, height, box);
-    else drawTint(colours, sampler, width, height, this.palette());
+    if (this.style === "outline") drawOutline(colours, sampler);
+    else if (this.style === "cutout") drawCutout(colours, sampler, box);
+    else drawTint(colours, sampler, this.palette());
     this.overlay.putImageData(image, box.left, box.top);
   }
 
@@ -72,25 +72,28 @@ export class Painting {
   }
 }
 
-// Looks up which pixel of the mask lies under a pixel of the screen.
+const AROUND = 2; // pixels of the screen beyond a box: an edge is seen by its neighbours
+
+// Looks up which pixel of the mask lies under a pixel of the screen, in a box and around it.
 class Sampler {
   constructor(view, mask, other, box) {
-    Object.assign(this, { mask, other });
     const under = (offset, length) => (at) => {
       const found = Math.floor((at + 0.5 - offset) / view.scale);
       return found >= 0 && found < length ? found : -1;
     };
-    const column = under(view.x, mask.width);
-    const row = under(view.y, mask.height);
-    this.columns = Int32Array.from({ length: box.right - box.left }, (_, i) => column(box.left + i));
-    this.rows = Int32Array.from({ length: box.bottom - box.top }, (_, i) => row(box.top + i));
+    Object.assign(this, { mask, other, width: box.right - box.left, height: box.bottom - box.top });
+    this.columns = lookUp(box.left, this.width, under(view.x, mask.width));
+    this.rows = lookUp(box.top, this.height, under(view.y, mask.height));
+    this.line = new Uint8Array(this.columns.length);
   }
 
-  // Per pixel of a row of the screen: 1 for hand, 2 for added, 3 for removed, 0 for none; 2 and 3 only with another mask.
-  row(y, values) {
+  // Of a row of the box, and two pixels to each side: 1 for hand, 2 for added, 3 for removed, 0 for none; 2 and 3 only
+  // where there is another mask to compare with.
+  row(y, values = this.line) {
     const { columns, mask, other } = this;
-    if (y < 0 || y >= this.rows.length || this.rows[y] < 0) return values.fill(0);
-    const base = this.rows[y] * mask.width;
+    const row = this.rows[y + AROUND];
+    if (row < 0) return values.fill(0);
+    const base = row * mask.width;
     for (let x = 0; x < columns.length; x++) {
       const at = columns[x];
       let value = at < 0 ? 0 : mask.pixels[base + at] & 1;
@@ -104,46 +107,49 @@ class Sampler {
   }
 }
 
-function drawTint(colours, sampler, width, height, palette) {
-  const values = new Uint8Array(width);
+function lookUp(start, length, under) {
+  return Int32Array.from({ length: length + 2 * AROUND }, (_, i) => under(start + i - AROUND));
+}
+
+function drawTint(colours, sampler, palette) {
+  const { width, height } = sampler;
   for (let y = 0; y < height; y++) {
-    sampler.row(y, values);
-    for (let x = 0; x < width; x++) colours[y * width + x] = palette[values[x]];
+    const values = sampler.row(y);
+    for (let x = 0; x < width; x++) colours[y * width + x] = palette[values[x + AROUND]];
   }
 }
 
 // Two lines, white inside and blue outside, so that one of them stands out on any photo.
-function drawOutline(colours, sampler, width, height) {
-  const rows = Array.from({ length: 5 }, () => new Uint8Array(width));
-  for (let y = 0; y < 4; y++) isHand(sampler.row(y - 2, rows[y]));
+function drawOutline(colours, sampler) {
+  const { width, height } = sampler;
+  const handsOf = (y, values) => {
+    sampler.row(y, values);
+    for (let x = 0; x < values.length; x++) values[x] = values[x] === 1 || values[x] === 2 ? 1 : 0;
+    return values;
+  };
+  const rows = Array.from({ length: 5 }, (_, i) => handsOf(Math.min(i - AROUND, height + 1), new Uint8Array(width + 2 * AROUND)));
   const [inner, outer] = [word(WHITE, 255), word(BLUE, 255)];
   for (let y = 0; y < height; y++) {
-    isHand(sampler.row(y + 2, rows[4]));
     const [above2, above, here, below, below2] = rows;
-    for (let x = 0; x < width; x++) {
-      const value = here[x];
-      const left = x > 0 ? here[x - 1] : value;
-      const right = x < width - 1 ? here[x + 1] : value;
-      if (value && !(left && right && above[x] && below[x])) colours[y * width + x] = inner;
-      else if (!value && (left || right || above[x] || below[x] || above2[x] || below2[x] || here[x - 2] || here[x + 2]))
-        colours[y * width + x] = outer;
+    for (let i = 0; i < width; i++) {
+      const x = i + AROUND;
+      const next = here[x - 1] + here[x + 1] + above[x] + below[x];
+      if (here[x] && next < 4) colours[y * width + i] = inner;
+      else if (!here[x] && next + here[x - 2] + here[x + 2] + above2[x] + below2[x]) colours[y * width + i] = outer;
     }
-    rows.push(rows.shift());
+    rows.push(handsOf(Math.min(y + 3, height + 1), rows.shift()));
   }
 }
 
-function isHand(values) {
-  for (let x = 0; x < values.length; x++) values[x] = values[x] === 1 || values[x] === 2 ? 1 : 0;
-}
-
-function drawCutout(colours, sampler, width, height, box) {
-  const values = new Uint8Array(width);
+function drawCutout(colours, sampler, box) {
+  const { width, height } = sampler;
   const checks = [word([255, 255, 255], 255), word([214, 214, 214], 255)];
   for (let y = 0; y < height; y++) {
-    sampler.row(y, values);
+    const values = sampler.row(y);
     for (let x = 0; x < width; x++) {
+      const value = values[x + AROUND];
       const check = (((x + box.left) >> 4) + ((y + box.top) >> 4)) & 1;
-      if (values[x] === 1 || values[x] === 2) colours[y * width + x] = checks[check];
+      if (value === 1 || value === 2) colours[y * width + x] = checks[check];
     }
   }
 }

@@ -1,11 +1,11 @@
 // The reviewer's page: what annotators made of the model's masks, to approve or to send back.
 
-import { Bench, VERDICTS } from "./bench.js";
+import { Bench, sentence, VERDICTS } from "./bench.js";
 import { button } from "./commands.js";
 import { Mask } from "./mask.js";
 import { fromText } from "./runs.js";
 import { Service } from "./service.js";
-import { offerSignOut, signIn } from "./sign_in.js";
+import { offerSignOut, signIn, signInAgain } from "./sign_in.js";
 
 const FLICKER = 500; // milliseconds
 const SIDE = `
@@ -23,18 +23,18 @@ export async function mount({ element, root, tell }) {
   const service = new Service(root);
   await signIn(place, service);
   tell({ token: service.token });
-  await new Review(place, service, tell).next();
+  await new Review(place, service).next();
 }
 
 class Review {
-  constructor(place, service, tell) {
-    Object.assign(this, { service, tell, later: new Set(), flickering: null });
+  constructor(place, service) {
+    Object.assign(this, { service, record: null, busy: false, later: new Set(), flickering: null });
     const decisions = [
       { key: "A", label: "Approve", hint: "The mask is right", group: "verdict", run: () => this.decide("approve") },
       { key: "S", label: "Send back", hint: "With the remark, to whoever made it", group: "verdict", run: () => this.decide("send_back") },
       { key: "J", label: "Later", hint: "The next one first", group: "verdict", run: () => this.postpone() },
     ];
-    this.bench = new Bench(place, { commands: decisions, side: SIDE, readOnly: true, looks: this.looks() });
+    this.bench = new Bench(place, { commands: decisions, side: SIDE, pinning: true, looks: this.looks() });
     this.editor = this.bench.editor;
     this.bench.find(".verdicts").append(...decisions.map((each) => button(each, this.editor)));
     this.editor.addEventListener("pin", () => this.showPin());
@@ -57,28 +57,44 @@ class Review {
       hint: "The model's mask and the annotator's, in turns",
       group: "look",
       pressed: () => this.flickering !== null,
-      run: () => this.flicker(this.flickering === null),
+      run: () => (this.flickering === null ? this.flicker() : this.hold()),
     };
     return [difference, flicker];
   }
 
+  // ------------------------------------------------------------------ records
+
   async next() {
-    try {
+    await this.alone(async () => {
       const waiting = await this.service.json("GET", "/reviews");
       this.bench.show(".left", `(${waiting.length})`);
       if (waiting.every(({ id }) => this.later.has(id))) this.later.clear();
       const chosen = waiting.find(({ id }) => !this.later.has(id));
       if (chosen) await this.show(chosen.id);
       else this.showEmpty();
+    });
+  }
+
+  // One thing at a time: what is decided belongs to the record that is seen.
+  async alone(act) {
+    if (this.busy) return;
+    this.busy = this.editor.stage.inert = true;
+    try {
+      await act();
     } catch (error) {
-      this.trouble(error);
+      this.bench.alarm(sentence(error));
+      if (error.status === 401) {
+        await signInAgain(this.service, error.message);
+        this.bench.alarm("Signed in again. Press J to go on.");
+      }
+    } finally {
+      this.busy = this.editor.stage.inert = false;
     }
   }
 
   async show(id) {
-    this.flicker(false);
+    this.hold();
     delete this.bench.root.dataset.photo;
-    this.editor.stage.inert = true; // a pin belongs to the photo that is seen
     const record = await this.service.json("GET", `/records/${id}`);
     const { editor } = this;
     if (record.photo_id !== this.record?.photo_id) {
@@ -99,7 +115,6 @@ class Review {
     this.bench.find("textarea").value = "";
     this.showFacts(record);
     this.showPin();
-    editor.stage.inert = false;
     this.bench.root.dataset.photo = record.photo_id;
   }
 
@@ -108,10 +123,10 @@ class Review {
     this.bench.show(
       ".facts",
       `${record.annotator}${own}: ${VERDICTS[record.verdict]}, ${Math.round(record.seconds)} s; ` +
-        `${Math.round(100 * record.iou)} % as ${record.model_id.split("@")[0]} had it (IoU); ${record.width} × ${record.height}, ${record.source}, ${record.licence}`,
+        `${Math.round(100 * record.iou)} % as ${record.model_id.split("@")[0]} had it (IoU); ` +
+        `${record.width} × ${record.height}, ${record.source}, ${record.licence}`,
     );
-    const list = this.bench.find(".history");
-    list.replaceChildren(...record.history.map((each) => this.entry(each)));
+    this.bench.find(".history").replaceChildren(...record.history.map((each) => this.entry(each)));
   }
 
   entry(each) {
@@ -120,7 +135,7 @@ class Review {
     open.type = "button";
     open.textContent = `${each.at.slice(0, 16).replace("T", " ")} ${each.annotator}: ${VERDICTS[each.verdict]}, ${each.state.replace("_", " ")}`;
     open.setAttribute("aria-current", each.id === this.record.id);
-    open.addEventListener("click", () => this.show(each.id).catch((error) => this.trouble(error)));
+    open.addEventListener("click", () => this.alone(() => this.show(each.id)));
     line.append(open);
     for (const remark of each.remarks) {
       const said = document.createElement("p");
@@ -131,7 +146,9 @@ class Review {
   }
 
   showEmpty() {
-    this.record = null;
+    this.hold();
+    this.record = this.before = this.after = null;
+    delete this.bench.root.dataset.photo;
     this.editor.reset(1, 1);
     this.editor.painting.release();
     this.editor.painting.other = null;
@@ -139,7 +156,7 @@ class Review {
     this.bench.root.classList.add("empty");
     this.bench.show(".facts", "");
     this.bench.find(".history").replaceChildren();
-    this.bench.alarm("Nothing waits for review.");
+    this.bench.alarm("Nothing waits for review. Press J to look again.");
   }
 
   showPin() {
@@ -147,53 +164,56 @@ class Review {
     this.bench.show(".pinned", pinned ? `Points at ${pinned.x}, ${pinned.y}` : "");
   }
 
-  flicker(on) {
-    clearInterval(this.flickering);
-    this.flickering = null;
+  // ------------------------------------------------------------------ flicker
+
+  flicker() {
+    if (!this.record) return;
     const { editor } = this;
-    if (!on) {
-      if (this.after) editor.mask = this.after;
-      if (this.before) editor.painting.other = this.before;
-      editor.look(this.lookedLike || editor.painting.style);
-      return;
-    }
-    this.lookedLike = editor.painting.style;
+    const style = editor.painting.style;
     editor.painting.other = null;
-    if (editor.painting.style === "difference") editor.look("tint");
-    this.flickering = setInterval(() => {
-      editor.mask = editor.mask === this.after ? this.before : this.after;
-      this.bench.say(editor.mask === this.after ? "the annotator's mask" : "the model's mask");
-      editor.drawMask();
-    }, FLICKER);
+    if (style === "difference") editor.look("tint");
+    this.bench.say("The model's mask and the annotator's, in turns; T holds.");
+    this.flickering = { style, timer: setInterval(() => this.turnOver(), FLICKER) };
     editor.tell("tool");
   }
 
+  turnOver() {
+    this.editor.mask = this.editor.mask === this.after ? this.before : this.after;
+    this.editor.drawMask();
+  }
+
+  // Back to how it was before the flicker.
+  hold() {
+    if (!this.flickering) return;
+    const { style, timer } = this.flickering;
+    clearInterval(timer);
+    this.flickering = null;
+    this.editor.mask = this.after;
+    this.editor.painting.other = this.before;
+    this.editor.look(style);
+  }
+
+  // ------------------------------------------------------------------ decisions
+
   async decide(decision) {
-    if (!this.record) return;
+    if (!this.record || this.busy) return;
     const text = this.bench.find("textarea").value.trim();
     if (decision === "send_back" && !text) {
       this.bench.find("textarea").focus();
       return this.bench.say("Say in a few words what is wrong, then send it back.");
     }
     const place = this.editor.pinned || { x: null, y: null };
-    try {
+    await this.alone(async () => {
       await this.service.json("POST", `/records/${this.record.id}/review`, { decision, text, ...place });
       this.bench.say(decision === "approve" ? "Approved." : "Sent back.");
-      this.tell({ token: this.service.token });
-      await this.next();
-    } catch (error) {
-      this.trouble(error);
-    }
+      this.decided = true;
+    });
+    if (this.decided) await this.next();
+    this.decided = false;
   }
 
   async postpone() {
-    if (!this.record) return;
-    this.later.add(this.record.id);
+    if (this.record) this.later.add(this.record.id);
     await this.next();
-  }
-
-  async trouble(error) {
-    if (error.status === 401) await signIn(null, this.service, error.message);
-    this.bench.alarm(error.message);
   }
 }

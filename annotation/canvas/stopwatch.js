@@ -8,18 +8,15 @@ export class Stopwatch {
     this.touched = performance.now();
   }
 
-  touch() {
+  // The seconds until now.
+  lap() {
     const now = performance.now();
     this.worked += Math.min(LONGEST_PAUSE, (now - this.touched) / 1000);
     this.touched = now;
+    return Math.round(this.worked * 10) / 10;
   }
 
   add(seconds) {
     this.worked += seconds;
-  }
-
-  get seconds() {
-    this.touch();
-    return Math.round(this.worked * 10) / 10;
   }
 }

@@ -12,13 +12,16 @@ from annotation.queue.doubt import Doubt
 from annotation.queue.intake import Taken, take_in
 from annotation.queue.looks import Seen
 from annotation.store import Store
-from annotation.store.records import StoredPhoto, Task
+from annotation.store.records import Record, StoredPhoto, Task
 from handseg.masks import Mask, to_png
 from handseg.photos import Photo
 
 RANDOM_SHARE = 0.2
 """The share of photos whose doubt is drawn at random: asking only where models doubt would never find their sure
 mistakes, and scores on such photos alone would say little about all others."""
+
+Answer = Callable[[Task, Mask], Record]
+"""Makes the record of a photo that comes with an answer, given what is asked about it, and the mask that is shown."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,13 @@ def add_photo(
     consent: str = "",
     mask: Mask | None = None,
     random_share: float = RANDOM_SHARE,
+    answer: Answer | None = None,
 ) -> Added:
     """Take a photo's bytes in and ask about it, in one transaction; a photo that is known already stays as it is.
 
     Without a `group_id` it belongs to the group of the photo that began its cluster of near-duplicates, or its own.
-    A `mask` of the upright photo, bool (H, W), is shown to the annotator in place of the one that `look` sees.
+    A `mask` of the upright photo, bool (H, W), is shown to the annotator in place of the one that `look` sees. With an
+    `answer`, its record is kept in the same transaction.
 
     Raises:
         PhotoError: as `handseg.photos.decode`.
@@ -79,7 +84,8 @@ def add_photo(
         doubt=worth.value,
         reason=worth.reason,
     )
-    return Added(taken.photo_id, known=not store.add(photo, task), reason=task.reason)
+    record = answer(task, shown) if answer else None
+    return Added(taken.photo_id, known=not store.add(photo, task, record), reason=task.reason)
 
 
 def _doubt(photo_id: str, found: Doubt, random_share: float) -> Doubt:

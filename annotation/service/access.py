@@ -9,13 +9,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import os
 import secrets
+import time
 from pathlib import Path
 
 from annotation.store.records import VISITOR, check_annotator
-from handseg.errors import HandsegError
-from handseg.outputs import write_whole
+from handseg.errors import HandsegError, OutputError
 from handseg.settings import Settings
+
+SECRET_BYTES = 32
+SECRET_SECONDS = 2.0
+"""How long a process waits for another one that is writing the secret."""
 
 
 class AccessError(HandsegError):
@@ -72,8 +77,34 @@ class Access:
 
 
 def _secret(home: Path) -> bytes:
+    """The app's own secret, made if it is not there; of several processes that start at once, one makes it."""
     path = home / "annotation" / "secret"
-    if not path.exists():
-        write_whole(path, secrets.token_bytes(32))
-        path.chmod(0o600)
-    return path.read_bytes()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return _made(path)
+        except FileExistsError:
+            return _made_already(path)
+    except OSError as error:
+        raise OutputError(f"cannot keep a secret in {path}: {error.strerror or error}") from error
+
+
+def _made(path: Path) -> bytes:
+    secret = secrets.token_bytes(SECRET_BYTES)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    return secret
+
+
+def _made_already(path: Path) -> bytes:
+    """The secret in a file that another process may be writing just now."""
+    end = time.monotonic() + SECRET_SECONDS
+    while len(content := path.read_bytes()) != SECRET_BYTES:
+        if time.monotonic() > end:
+            raise OutputError(
+                f"{path} has {len(content)} bytes, not {SECRET_BYTES}; delete it, and start the app again"
+            )
+        time.sleep(0.01)
+    return content

@@ -51,12 +51,15 @@ class Act(Body):
 class DraftBody(Body):
     """Unfinished work."""
 
+    base: Text = ""
+    """The id of the annotator's newest record of the photo when the work began; "" for none."""
+    version: int = Field(ge=0, le=2**53)
+    """Grows with every draft that a page sends."""
     mask: str
     drawn: str
     prompt: Marks
     seconds: float = Field(ge=0, allow_inf_nan=False)
     trail: list[Act] = Field(max_length=5000)
-    edits: int = Field(ge=0, le=2**53)
     pending: dict[Text, Text] | None = Field(None, max_length=10)
 
 

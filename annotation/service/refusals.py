@@ -14,7 +14,7 @@ from annotation.errors import ClaimError, RecordError, StoreError, UnknownPhotoE
 from annotation.service.access import AccessError
 from annotation.service.visits import ForgottenVisitError
 from annotation.service.workbench import ElsewhereError
-from handseg.errors import HandsegError, OutputError
+from handseg.errors import HandsegError, OutputError, WeightsError
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +29,9 @@ STATUS = {
     RecordError: (422, "refused"),
     StoreError: (503, "store"),
     OutputError: (503, "store"),
+    WeightsError: (503, "store"),
 }
-OWN_TROUBLE = "the server cannot use its database or disk, and its log tells why; nothing was saved, try again soon"
+OWN_TROUBLE = "the server cannot use its database or files, and its log tells why; nothing was saved, try again soon"
 """Hosts, users and folders are named in the log alone."""
 
 

@@ -37,8 +37,8 @@ CANVAS = Path(__file__).parent.parent / "canvas"
 WRONG_PASSWORD_DELAY = 1.0
 """Seconds, which slow guessing down; only a long password stops it."""
 
-MOST_PROMPTS = 16
-"""That may wait for an answer at a time; more would take the threads that everybody else needs."""
+MOST_AT_ONCE = 16
+"""Prompts and contributions, which take long; more would take the threads that everybody else needs."""
 
 Page = Annotated[str, Header(alias="X-Page", max_length=64)]
 """Which of an annotator's pages asks."""
@@ -86,10 +86,6 @@ def _offer_annotating(service: FastAPI, workbench: Workbench, annotator: Any, in
     @service.get("/counts")
     def counts(name: str = annotator) -> dict[str, Any]:
         return workbench.counts(name)
-
-    @service.post("/photos/{photo_id}/open")
-    def open_photo(photo_id: str, name: str = annotator, page: Page = "") -> dict[str, Any]:
-        return workbench.open(photo_id, name, page)
 
     @service.get("/photos/{photo_id}", dependencies=[annotator])
     def photo(photo_id: str) -> Response:
@@ -165,7 +161,7 @@ def _offer_visits(service: FastAPI, visits: Visits, in_turn: Any) -> None:
     def keep(visit_id: str, body: KeepBody) -> dict[str, Any]:
         return visits.get(visit_id).keep(body.mask)
 
-    @service.post("/visits/{visit_id}/contribute")
+    @service.post("/visits/{visit_id}/contribute", dependencies=[in_turn])
     def contribute(visit_id: str, body: ContributeBody) -> dict[str, Any]:
         return visits.contribute(visit_id, body.mask, body.consent)
 
@@ -179,11 +175,11 @@ def _annotator(access: Access) -> Any:
 
 def _one_of_few() -> Any:
     """Refuses, before a thread is taken, whoever comes when too many wait already."""
-    places = asyncio.Semaphore(MOST_PROMPTS)
+    places = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def in_turn() -> AsyncIterator[None]:
         if places.locked():
-            raise HTTPException(429, "too many people ask the assistant just now; click again, or use the brush")
+            raise HTTPException(429, "too many people ask for this just now; try again in a moment")
         async with places:
             yield
 

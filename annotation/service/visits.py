@@ -153,38 +153,39 @@ class Visits:
         return ask(self._assistance, visit.features, lambda: visit.opened.photo, wanted, now, visit_id, turn)
 
     def contribute(self, visit_id: str, text: object, consent: str) -> dict[str, Any]:
-        """Put the visitor's photo into the store, and the mask before the reviewers.
+        """Put the visitor's photo into the store, and the mask before the reviewers, both or neither.
 
-        Raises ConsentError unless `consent` is the sentence that the page shows.
+        Raises ConsentError unless `consent` is the sentence that the page shows, KnownPhotoError for a stored photo.
         """
         visit = self.get(visit_id)
         if consent != self.consent:
             raise ConsentError("a photo is kept only with your consent to the sentence on the page; tick it first")
         mask, workbench = visit.mask(text), self.workbench
-        settings = workbench.settings
         added = add_photo(
             workbench.store,
             visit.opened.content,
             self._look,
             source=SOURCE,
-            licence=settings.contribution_licence,
+            licence=workbench.settings.contribution_licence,
             consent=consent,
+            answer=lambda task, shown: workbench.record_of(task, VISITOR, _answer(mask, shown), mask, shown),
         )
         if added.known:
             raise KnownPhotoError
-        model_mask = workbench.start_mask(added.photo_id)
-        encoded = runs.to_runs(mask)
-        verdict = "no_hand" if not mask.any() else "accepted" if np.array_equal(mask, model_mask) else "edited"
-        answer = Save(
-            id=secrets.token_hex(16),
-            verdict=verdict,
-            mask=runs.to_text(mask),
-            sha256=runs.digest(encoded),
-            pixels=int(np.count_nonzero(mask)),
-            prompts=[],
-            seconds=0.0,
-        )
-        return vars(workbench.save(added.photo_id, VISITOR, answer))
+        return vars(workbench.read_back(workbench.store.records(added.photo_id)[0]))
+
+
+def _answer(mask: Mask, model_mask: Mask) -> Save:
+    """What the visitor's (H, W) mask says about the model's."""
+    return Save(
+        id=secrets.token_hex(16),
+        verdict="no_hand" if not mask.any() else "accepted" if np.array_equal(mask, model_mask) else "edited",
+        mask=runs.to_text(mask),
+        sha256=runs.digest(runs.to_runs(mask)),
+        pixels=int(np.count_nonzero(mask)),
+        prompts=[],
+        seconds=0.0,
+    )
 
 
 def _alive(photo: weakref.ref[OpenPhoto]) -> OpenPhoto:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +15,7 @@ import numpy as np
 from annotation import runs
 from annotation.assistance import Assistance
 from annotation.correction import changed_window, corrected, obeys
+from annotation.errors import FileError
 from annotation.prompts import Prompt
 from annotation.store import Store
 from annotation.store.records import Draft, Record, Task
@@ -29,6 +31,8 @@ MOST_PAGES = 10_000
 AHEAD = 2
 """So many photos of the queue are encoded and fetched before they are asked for."""
 
+
+log = logging.getLogger(__name__)
 
 ASKED_AGAIN = "somebody has answered already; you are asked to see how well people agree"
 
@@ -82,17 +86,24 @@ class Workbench:
     # ------------------------------------------------------------------ photos
 
     def next(self, annotator: str, page: str = "") -> dict[str, Any]:
-        """The next photo of the queue for this annotator, with all that is needed to begin; `work` is None for none."""
-        return self._opened(self.store.claim(annotator), annotator, page)
+        """The next photo of the queue for this annotator, with all that is needed to begin; `work` is None for none.
 
-    def open(self, photo_id: str, annotator: str, page: str = "") -> dict[str, Any]:
-        """One particular photo; raises UnknownPhotoError or ClaimError."""
-        return self._opened(self.store.claim_photo(photo_id, annotator), annotator, page)
+        A photo with a missing or damaged file is skipped, and the log tells which.
+        """
+        while task := self.store.claim(annotator):
+            try:
+                self.photo_file(task.photo_id)
+                return self._opened(task, annotator, page)
+            except FileError as error:
+                log.error("the photo %s is skipped for %s: %s", task.photo_id, annotator, error)
+                self.skip(task.photo_id, annotator)
+        return self._opened(None, annotator, page)
 
     def last(self, annotator: str, page: str = "") -> dict[str, Any]:
-        """The photo that this annotator saved last, open again; `work` is None for none."""
+        """The photo that this annotator saved last, open again; `work` is None for none. Raises ClaimError."""
         saved = self.store.newest_records(1, annotator=annotator)
-        return self.open(saved[0].photo_id, annotator, page) if saved else self._opened(None, annotator, page)
+        task = self.store.claim_photo(saved[0].photo_id, annotator) if saved else None
+        return self._opened(task, annotator, page)
 
     def counts(self, annotator: str) -> dict[str, int | bool]:
         """How far the work is, and whether there is some for this annotator."""
@@ -108,10 +119,6 @@ class Workbench:
         name = self.store.photo(photo_id).file
         return self.store.photos.read(name), "image/jpeg" if name.endswith(".jpg") else "image/png"
 
-    def start_mask(self, photo_id: str) -> Mask:
-        """What the model found in a photo."""
-        return self._mask(self.store.task(photo_id).model_mask)
-
     def _opened(self, task: Task | None, annotator: str, page: str) -> dict[str, Any]:
         if task:
             with self._lock:
@@ -125,7 +132,8 @@ class Workbench:
                 raise ElsewhereError
 
     def _work(self, task: Task, annotator: str) -> dict[str, Any]:
-        photo = self.store.photo(task.photo_id)
+        photo, records = self.store.photo(task.photo_id), self.store.records(task.photo_id)
+        base, earlier = _base(records, annotator), _earlier(records, task, annotator)
         upcoming = [each.photo_id for each in self.store.upcoming(annotator, AHEAD)]
         for photo_id in (task.photo_id, *upcoming):
             self.assistance.prepare(photo_id, self._loader(photo_id))
@@ -137,36 +145,38 @@ class Workbench:
             "licence": photo.licence,
             "reason": ASKED_AGAIN if task.again else task.reason,
             "note": task.note,
-            "pin": self._pin(task, annotator),
+            "pin": self._pin(earlier) if task.note else None,
             "start": runs.to_text(self._mask(task.model_mask)),
-            "draft": self._draft(task, annotator),
+            "base": base,
+            "draft": self._stored_draft(task.photo_id, annotator, base) or self._draft_of(earlier, base),
             "upcoming": upcoming,
         }
 
-    def _draft(self, task: Task, annotator: str) -> dict[str, Any] | None:
-        """Unfinished work, or else what was saved of the photo, by this annotator or what a reviewer sent back."""
-        if draft := self.store.draft(task.photo_id, annotator):
-            return json.loads(draft.content)
-        earlier = self._earlier(task, annotator)
+    def _stored_draft(self, photo_id: str, annotator: str, base: str) -> dict[str, Any] | None:
+        """Unfinished work, unless it began before the annotator's newest record."""
+        stored = self.store.draft(photo_id, annotator)
+        draft = json.loads(stored.content) if stored else None
+        return draft if draft and draft.get("base", "") == base else None
+
+    def _draft_of(self, earlier: Record | None, base: str) -> dict[str, Any] | None:
+        """The work that led to a record, as a draft to go on from."""
         if not earlier or not earlier.mask:
             return None
         mask = self._mask(earlier.mask)
-        drawn = runs.to_text(np.zeros_like(mask))
-        prompt, trail = Prompt().to_json(), json.loads(earlier.prompts)
-        return {"mask": runs.to_text(mask), "drawn": drawn, "prompt": prompt, "seconds": 0, "trail": trail, "edits": 0}
+        return {
+            "base": base,
+            "version": 0,
+            "mask": runs.to_text(mask),
+            "drawn": runs.to_text(np.zeros_like(mask)),
+            "prompt": Prompt().to_json(),
+            "seconds": 0,
+            "trail": json.loads(earlier.prompts),
+        }
 
-    def _pin(self, task: Task, annotator: str) -> dict[str, int] | None:
+    def _pin(self, record: Record | None) -> dict[str, int] | None:
         """Where a reviewer pointed to."""
-        record = self._earlier(task, annotator) if task.note else None
         remarks = self.store.remarks(record.id) if record else []
         return {"x": remarks[-1].x, "y": remarks[-1].y} if remarks and remarks[-1].x is not None else None
-
-    def _earlier(self, task: Task, annotator: str) -> Record | None:
-        """The record that the work goes on from."""
-        records = self.store.records(task.photo_id)
-        own = [each for each in records if each.annotator == annotator]
-        sent_back = [each for each in records if each.state == "sent_back"] if task.note else []
-        return (own or sent_back or [None])[-1]
 
     def _mask(self, name: str) -> Mask:
         return masks.from_png(self.store.masks.read(name))
@@ -179,7 +189,7 @@ class Workbench:
     def assistant(self, photo_id: str) -> dict[str, Any]:
         """Which assistant is at work, and whether it is ready for a photo, for the page to show."""
         about, state = self.assistance.about(), self.assistance.state(photo_id)
-        return {"says": f"{about.why} {READINESS.get(state, '')}".strip(), "ready": state == "ready"}
+        return {"says": f"{about} {READINESS.get(state, '')}".strip(), "ready": state == "ready"}
 
     def propose(self, photo_id: str, annotator: str, prompt: object, mask: object, turn: int) -> dict[str, Any]:
         """The assistant's proposals for a prompt, as the parts of the mask that they change."""
@@ -194,14 +204,13 @@ class Workbench:
     def keep_draft(self, photo_id: str, annotator: str, draft: dict[str, Any], page: str = "") -> None:
         """Keep unfinished work, and the claim with it.
 
-        Raises ClaimError if somebody else has the photo now, ElsewhereError if another page of the annotator has.
+        Raises ClaimError if the photo is not held any more, ElsewhereError if another page of the annotator has it.
         """
         photo = self.store.photo(photo_id)
         self._check_page(photo_id, annotator, page)
         for part in ("mask", "drawn"):
             runs.from_text(draft.get(part), photo.height, photo.width)
-        self.store.renew(photo_id, annotator)
-        self.store.put_draft(Draft(photo_id, annotator, json.dumps(draft).encode()))
+        self.store.keep_draft(Draft(photo_id, annotator, json.dumps(draft).encode()))
 
     def save(self, photo_id: str, annotator: str, answer: Save, page: str = "") -> Saved:
         """Put an answer on disk and say what is there then. Sending the same answer again changes nothing.
@@ -212,27 +221,33 @@ class Workbench:
         self._check_page(photo_id, annotator, page)
         photo, task = self.store.photo(photo_id), self.store.task(photo_id)
         mask, model_mask = runs.from_text(answer.mask, photo.height, photo.width), self._mask(task.model_mask)
+        saved = self.store.save(self.record_of(task, annotator, answer, mask, model_mask))
+        self.assistance.forget(photo_id)
+        return self.read_back(saved)
+
+    def record_of(self, task: Task, annotator: str, answer: Save, mask: Mask, model_mask: Mask) -> Record:
+        """The record of an answer, with its mask on disk; `mask` and `model_mask` are (H, W). Raises SaveError."""
         _check(answer, mask, model_mask)
         assistants = sorted({str(act["assistant"]) for act in answer.prompts if act.get("assistant")})
-        record = self.store.save(
-            Record(
-                id=answer.id,
-                photo_id=photo_id,
-                verdict=answer.verdict,
-                mask=self.store.masks.put(masks.to_png(mask), ".png"),
-                pixels=int(np.count_nonzero(mask)),
-                model_mask=task.model_mask,
-                model_id=task.model_id,
-                iou_model_human=count(model_mask, mask).iou,
-                prompts=json.dumps(list(answer.prompts)),
-                assistant=", ".join(assistants),
-                seconds=answer.seconds,
-                annotator=annotator,
-            )
+        return Record(
+            id=answer.id,
+            photo_id=task.photo_id,
+            verdict=answer.verdict,
+            mask=self.store.masks.put(masks.to_png(mask), ".png"),
+            pixels=int(np.count_nonzero(mask)),
+            model_mask=task.model_mask,
+            model_id=task.model_id,
+            iou_model_human=count(model_mask, mask).iou,
+            prompts=json.dumps(list(answer.prompts)),
+            assistant=", ".join(assistants),
+            seconds=answer.seconds,
+            annotator=annotator,
         )
-        self.assistance.forget(photo_id)
-        on_disk = self._mask(record.mask)
-        return Saved(record.id, runs.digest(runs.to_runs(on_disk)), int(np.count_nonzero(on_disk)))
+
+    def read_back(self, record: Record) -> Saved:
+        """What is on the disk of a record."""
+        mask = self._mask(record.mask)
+        return Saved(record.id, runs.digest(runs.to_runs(mask)), int(np.count_nonzero(mask)))
 
     def skip(self, photo_id: str, annotator: str) -> None:
         """Leave a photo to others."""
@@ -272,6 +287,18 @@ def ask(
         if changes not in proposals:
             proposals.append(changes)
     return {"proposals": proposals, "assistant": answer.assistant, "seconds": answer.seconds}
+
+
+def _base(records: Sequence[Record], annotator: str) -> str:
+    """The id of the annotator's newest record, or ""."""
+    return next((each.id for each in reversed(records) if each.annotator == annotator), "")
+
+
+def _earlier(records: Sequence[Record], task: Task, annotator: str) -> Record | None:
+    """The record that the work goes on from: the annotator's own, or what a reviewer sent back."""
+    own = [each for each in records if each.annotator == annotator]
+    sent_back = [each for each in records if each.state == "sent_back"] if task.note else []
+    return (own or sent_back or [None])[-1]
 
 
 def _check(answer: Save, mask: Mask, model_mask: Mask) -> None:

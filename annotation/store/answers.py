@@ -37,7 +37,7 @@ def keep(connection: sa.Connection, task: sa.Row[Any], record: Record, moment: d
         reviewer="",
     )
     connection.execute(records.insert().values(vars(record)))
-    _finish(connection, record, {record.annotator, *(each.annotator for each in earlier)})
+    _finish(connection, task, record, {record.annotator, *(each.annotator for each in earlier)}, moment)
     return record
 
 
@@ -61,11 +61,18 @@ def _answers(connection: sa.Connection, photo_id: str) -> list[sa.Row[Any]]:
     return list(connection.execute(query.order_by(records.c.number)))
 
 
-def _finish(connection: sa.Connection, record: Record, annotators: set[str]) -> None:
-    """End claim, draft and skip; a photo that is asked about again is done once two annotators have answered."""
+def _finish(
+    connection: sa.Connection, task: sa.Row[Any], record: Record, annotators: set[str], moment: datetime
+) -> None:
+    """End claim, draft and skip; a photo that is asked about again is done once two annotators have answered.
+
+    What is reserved for someone else, to whom it was sent back, is still to be mended.
+    """
     again = chance("ask again", record.photo_id) < ASKED_AGAIN
-    state = "open" if again and len(annotators) < 2 else "done"
-    finished = {"state": state, "again": again, "note": "", "sent_to": "", **claims.NOBODY}
+    finished = {"again": again, **claims.NOBODY}
+    if task.sent_to in ("", record.annotator) or task.reserved_until <= moment:
+        state = "open" if again and len(annotators) < 2 else "done"
+        finished |= {"state": state, "note": "", **claims.UNRESERVED}
     connection.execute(tasks.update().where(tasks.c.photo_id == record.photo_id).values(finished))
     for table in (drafts, skips):
         of_annotator = (table.c.photo_id == record.photo_id, table.c.annotator == record.annotator)

@@ -6,20 +6,23 @@ at work. All functions run inside a transaction of the store.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from annotation.errors import ClaimError, UnknownPhotoError
 from annotation.store.records import Task, is_hex
-from annotation.store.tables import columns, records, skips, tasks
+from annotation.store.tables import EPOCH, columns, records, skips, tasks
 
 LEASE = 900.0
 """Seconds that a claim lasts unless it is renewed."""
 
-NOBODY = {"holder": "", "lease_ends": datetime(1970, 1, 1, tzinfo=UTC)}
+NOBODY = {"holder": "", "lease_ends": EPOCH}
 """The values of a task that nobody holds."""
+
+UNRESERVED = {"sent_to": "", "reserved_until": EPOCH}
+"""The values of a task that was sent back to nobody."""
 
 
 def found(connection: sa.Connection, photo_id: str, lock: bool = False) -> sa.Row[Any]:
@@ -39,19 +42,31 @@ def give(connection: sa.Connection, photo_id: str, annotator: str, until: dateti
     connection.execute(tasks.update().where(tasks.c.photo_id == photo_id).values(held))
 
 
+def renew(connection: sa.Connection, photo_id: str, annotator: str, moment: datetime) -> None:
+    """Begin the annotator's lease anew, even one that ended if nobody came; raises ClaimError without a claim."""
+    if found(connection, photo_id, lock=True).holder != annotator:
+        raise ClaimError(
+            "your claim on this photo has ended and somebody else may have it; try to save it, or reload the page"
+        )
+    give(connection, photo_id, annotator, moment + timedelta(seconds=LEASE))
+
+
 def end(connection: sa.Connection, photo_id: str, annotator: str) -> None:
     """End the annotator's claim on the photo, if there is one."""
     held = (tasks.c.photo_id == photo_id, tasks.c.holder == annotator)
     connection.execute(tasks.update().where(*held).values(NOBODY))
 
 
+def unreserve(connection: sa.Connection, photo_id: str, annotator: str) -> None:
+    """Let others have the photo that was sent back to the annotator, if it was."""
+    sent_back = (tasks.c.photo_id == photo_id, tasks.c.sent_to == annotator)
+    connection.execute(tasks.update().where(*sent_back).values(reserved_until=EPOCH))
+
+
 def refuse_if_held(task: sa.Row[Any], annotator: str, moment: datetime) -> None:
     """Raise ClaimError if someone else holds the photo at this moment."""
     if task.holder not in ("", annotator) and task.lease_ends > moment:
-        minutes = max(1, round((task.lease_ends - moment) / timedelta(minutes=1)))
-        raise ClaimError(
-            f"someone else is working on this photo, for up to {minutes} minutes more; take another one, or come back"
-        )
+        raise ClaimError("someone else is working on this photo; take another one, or come back later")
 
 
 def own(annotator: str, moment: datetime) -> sa.Select[Any]:
@@ -63,9 +78,9 @@ def own(annotator: str, moment: datetime) -> sa.Select[Any]:
 def following(annotator: str, moment: datetime) -> sa.Select[Any]:
     """Selects the open tasks that `annotator` may be given, in this order; what is held is not among them.
 
-    First what was sent back to this annotator (and is not reserved any more: then it is `own`), then the photos of
-    fresh clusters, then those of clusters in which a photo has a record or is held, last what was sent back to someone
-    else; of equals the greatest doubt comes first.
+    First what was sent back to this annotator, then the photos of fresh clusters, then those of clusters in which a
+    photo has a record or is held, last what was sent back to someone else and is not reserved any more; of equals the
+    greatest doubt comes first.
     """
     answered = sa.exists().where(records.c.photo_id == tasks.c.photo_id, records.c.annotator == annotator)
     skipped = sa.exists().where(skips.c.photo_id == tasks.c.photo_id, skips.c.annotator == annotator)
@@ -76,6 +91,7 @@ def following(annotator: str, moment: datetime) -> sa.Select[Any]:
     may_be_given = (
         tasks.c.state == "open",
         sa.or_(tasks.c.holder == "", tasks.c.lease_ends <= moment),
+        sa.or_(is_mine, tasks.c.reserved_until <= moment),
         ~skipped,
         sa.or_(~tasks.c.again, ~answered, is_mine),
     )

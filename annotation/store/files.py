@@ -14,7 +14,7 @@ import os
 import re
 from pathlib import Path
 
-from annotation.errors import FileError
+from annotation.errors import FileError, StoreError
 from handseg.outputs import write_whole
 
 _NAME = re.compile(r"[0-9a-f]{64}\.(png|jpg)")
@@ -42,8 +42,13 @@ class Files:
         return name
 
     def read(self, name: str) -> bytes:
-        """The bytes of the file `name`; raises FileError if it is missing, or if they are not what the name says."""
+        """The bytes of the file `name`.
+
+        Raises FileError if it is missing, or if they are not what the name says; StoreError if all files are missing.
+        """
         path = self.path(name)
+        if not self.folder.is_dir():
+            raise StoreError(f"there is no folder {self.folder}; check that its disk is there")
         try:
             content = path.read_bytes()
         except OSError as error:

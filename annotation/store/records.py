@@ -109,7 +109,7 @@ class Record:
     """JSON."""
     assistant: str
     seconds: float
-    """From the photo's appearance to the save."""
+    """Of work on it, in the browser; a pause counts 30 at most."""
     annotator: str
     created_at: datetime = field(default_factory=now)
     supersedes: str = ""

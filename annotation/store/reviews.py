@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from annotation.errors import ReviewError, UnknownRecordError
 from annotation.store import claims
 from annotation.store.records import LONGEST_COMMENT, VISITOR, Record, check_text, is_hex, now
-from annotation.store.tables import columns, from_row, photos, records, remarks, tasks
+from annotation.store.tables import EPOCH, columns, from_row, photos, records, remarks, tasks
 
 _STATES = {"approve": "approved", "send_back": "sent_back"}
 
@@ -33,7 +33,7 @@ def find(connection: sa.Connection, record_id: str) -> Record:
 
 
 RESERVED = timedelta(days=7)
-"""What was sent back is kept so long for the one who made it."""
+"""What was sent back is kept so long from everybody but the one who made it."""
 
 
 def waiting(reviewer: str) -> sa.Select[Any]:
@@ -46,7 +46,10 @@ def waiting(reviewer: str) -> sa.Select[Any]:
 def decide(
     connection: sa.Connection, record_id: str, reviewer: str, decision: str, text: str, place: tuple[int, int] | None
 ) -> Record:
-    """Keep a decision and its remark; sending back opens the task again, first of all for the record's annotator."""
+    """Keep a decision and its remark; sending back opens the task again, first of all for the record's annotator.
+
+    Whoever holds the photo just then goes on holding it.
+    """
     claims.found(connection, find(connection, record_id).photo_id, lock=True)  # no save may come between
     record = find(connection, record_id)
     _check(connection, record, text, place)
@@ -56,9 +59,8 @@ def decide(
     decided = {"state": _STATES[decision], "reviewer": reviewer}
     connection.execute(records.update().where(records.c.id == record_id).values(decided))
     if decision == "send_back":
-        reopened = {"state": "open", "note": text, "sent_to": record.annotator}
-        if record.annotator != VISITOR:
-            reopened |= {"holder": record.annotator, "lease_ends": now() + RESERVED}
+        until = EPOCH if record.annotator == VISITOR else now() + RESERVED
+        reopened = {"state": "open", "note": text, "sent_to": record.annotator, "reserved_until": until}
         connection.execute(tasks.update().where(tasks.c.photo_id == record.photo_id).values(reopened))
     return find(connection, record_id)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from annotation.errors import ClaimError, RecordError
+from annotation.errors import RecordError
 from annotation.store import answers, claims, reviews, tallies
 from annotation.store.claims import LEASE
 from annotation.store.database import Database, sqlite_url
@@ -62,16 +62,23 @@ class Store:
 
     # Photos and what is asked about them.
 
-    def add(self, photo: StoredPhoto, task: Task) -> bool:
-        """Keep a photo and what is asked about it; False, with nothing changed, if the photo is known already."""
-        if task.photo_id != photo.photo_id:
-            raise RecordError(f"the task is about the photo {task.photo_id}, not {photo.photo_id}")
+    def add(self, photo: StoredPhoto, task: Task, record: Record | None = None) -> bool:
+        """Keep a photo and what is asked about it; False, with nothing changed, if the photo is known already.
+
+        With a `record`, the photo comes with its first answer, which is kept as by `save`.
+        """
+        for what, value in (("task", task), ("record", record or task)):
+            if value.photo_id != photo.photo_id:
+                raise RecordError(f"the {what} is about the photo {value.photo_id}, not {photo.photo_id}")
+        self._check_mask(record)
         with self.database.writing() as connection:
             added = connection.execute(self.database.insert(photos).values(vars(photo)).on_conflict_do_nothing())
-            if added.rowcount:
-                cluster = photo.alike or photo.photo_id
-                connection.execute(tasks.insert().values(**vars(task), cluster=cluster))
-            return bool(added.rowcount)
+            if not added.rowcount:
+                return False
+            connection.execute(tasks.insert().values(**vars(task), cluster=photo.alike or photo.photo_id))
+            if record:
+                answers.keep(connection, claims.found(connection, photo.photo_id), record, now())
+            return True
 
     def photo(self, photo_id: str) -> StoredPhoto:
         """The photo with this id."""
@@ -138,18 +145,10 @@ class Store:
         with self.database.reading() as connection:
             return read_all(connection, Task, claims.following(annotator, now()).limit(count))
 
-    def holds(self, photo_id: str, annotator: str) -> bool:
-        """Whether the annotator holds the photo now."""
-        with self.database.reading() as connection:
-            row = claims.found(connection, photo_id)
-            return row.holder == annotator and row.lease_ends > now()
-
     def renew(self, photo_id: str, annotator: str) -> None:
         """Begin the lease anew, even one that ended if nobody came; raises ClaimError if the photo is not held."""
         with self.database.writing() as connection:
-            if claims.found(connection, photo_id, lock=True).holder != annotator:
-                raise ClaimError("your claim on this photo has ended; reload the page to go on, your draft is kept")
-            claims.give(connection, photo_id, annotator, now() + timedelta(seconds=LEASE))
+            claims.renew(connection, photo_id, annotator, now())
 
     def release(self, photo_id: str, annotator: str) -> None:
         """End the annotator's claim, if there is one."""
@@ -157,20 +156,27 @@ class Store:
             claims.end(connection, photo_id, annotator)
 
     def skip(self, photo_id: str, annotator: str) -> None:
-        """End the annotator's claim, and do not give this annotator the photo again unless it is asked for."""
+        """End the annotator's claim, and do not give this annotator the photo again unless it is asked for.
+
+        What was sent back to the annotator may then be given to others at once.
+        """
         check_annotator(annotator)
         with self.database.writing() as connection:
             claims.found(connection, photo_id, lock=True)
             claims.end(connection, photo_id, annotator)
+            claims.unreserve(connection, photo_id, annotator)
             skip = {"photo_id": photo_id, "annotator": annotator}
             connection.execute(self.database.insert(skips).values(skip).on_conflict_do_nothing())
 
     # Unfinished work.
 
-    def put_draft(self, draft: Draft) -> None:
-        """Keep a draft in place of the earlier one of the same annotator for the same photo."""
+    def keep_draft(self, draft: Draft) -> None:
+        """Keep a draft in place of the annotator's earlier one for the photo, and renew the claim as `renew` does.
+
+        Raises ClaimError if the photo is not held: a draft that comes after its save is not kept.
+        """
         with self.database.writing() as connection:
-            claims.found(connection, draft.photo_id)
+            claims.renew(connection, draft.photo_id, draft.annotator, now())
             insert = self.database.insert(drafts).values(vars(draft))
             later = {"content": insert.excluded.content, "updated_at": insert.excluded.updated_at}
             connection.execute(insert.on_conflict_do_update(index_elements=["photo_id", "annotator"], set_=later))
@@ -181,12 +187,6 @@ class Store:
         with self.database.reading() as connection:
             row = connection.execute(query).one_or_none()
         return row and from_row(Draft, row)
-
-    def drop_draft(self, photo_id: str, annotator: str) -> None:
-        """Forget the annotator's draft for the photo, if there is one."""
-        of_annotator = (drafts.c.photo_id == photo_id, drafts.c.annotator == annotator)
-        with self.database.writing() as connection:
-            connection.execute(drafts.delete().where(*of_annotator))
 
     # Answers.
 
@@ -199,8 +199,7 @@ class Store:
             ClaimError: someone else holds the photo.
             RecordError: its mask is not stored, or another record has its id.
         """
-        if record.mask and not self.masks.path(record.mask).is_file():
-            raise RecordError(f"the mask {record.mask} is not stored; put it into the store before the record")
+        self._check_mask(record)
         with self.database.writing() as connection:
             return answers.keep(connection, claims.found(connection, record.photo_id, lock=True), record, now())
 
@@ -282,3 +281,7 @@ class Store:
         """The first answers of two annotators on each photo that was asked about again."""
         with self.database.reading() as connection:
             return tallies.asked_twice(connection)
+
+    def _check_mask(self, record: Record | None) -> None:
+        if record and record.mask and not self.masks.path(record.mask).is_file():
+            raise RecordError(f"the mask {record.mask} is not stored; put it into the store before the record")

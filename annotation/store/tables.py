@@ -14,7 +14,9 @@ Value = TypeVar("Value")
 SCHEMA = 1
 """The version of these tables; a change of them needs a new number and a way from the old one."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""The moment of what never was."""
+
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -26,11 +28,11 @@ class Moment(sa.types.TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:  # noqa: ARG002
         """To the database."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else (value - EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
         """From the database."""
-        return None if value is None else _EPOCH + value * _MICROSECOND
+        return None if value is None else EPOCH + value * _MICROSECOND
 
 
 metadata = sa.MetaData()
@@ -71,10 +73,12 @@ tasks = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
     # The first photo of the cluster of near-duplicates, itself included.
     sa.Column("cluster", sa.Text, nullable=False, index=True),
-    # Who holds the photo until when, and to whom a reviewer sent it back; "" for nobody.
+    # Who holds the photo until when; "" for nobody.
     sa.Column("holder", sa.Text, nullable=False, default="", index=True),
-    sa.Column("lease_ends", Moment, nullable=False, default=_EPOCH),
+    sa.Column("lease_ends", Moment, nullable=False, default=EPOCH),
+    # To whom a reviewer sent it back, and until when nobody else is given it; "" for nobody.
     sa.Column("sent_to", sa.Text, nullable=False, default=""),
+    sa.Column("reserved_until", Moment, nullable=False, default=EPOCH),
 )
 
 skips = sa.Table("skips", metadata, _of_photo(primary_key=True), sa.Column("annotator", sa.Text, primary_key=True))

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from annotation.chance import chance
-from annotation.store import Store
+from annotation.store import Store, claims
 from annotation.store.answers import ASKED_AGAIN
-from annotation.store.records import Record, StoredPhoto, Task
+from annotation.store.records import Record, StoredPhoto, Task, now
 from handseg.masks import to_png
 from tests.pictures import drawn_mask
 
@@ -62,6 +62,13 @@ def answer(store: Store, key: str, annotator: str = "Ann", **values: object) -> 
         annotator=annotator,
     )
     return replace(record, **values)
+
+
+def holds(store: Store, key: str, annotator: str) -> bool:
+    """Whether the annotator holds the photo now."""
+    with store.database.reading() as connection:
+        task = claims.found(connection, key)
+    return task.holder == annotator and task.lease_ends > now()
 
 
 def main(url: str, folder: str, annotator: str) -> None:

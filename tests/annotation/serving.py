@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 from annotation import runs
 from annotation.assistance import Assistance
 from annotation.assistants import Proposal, check_question
+from annotation.assistants.opening import Opener
 from annotation.chance import chance
 from annotation.prompts import Prompt
 from annotation.queue.arrivals import add_photo
@@ -79,9 +80,9 @@ class Squares:
 class Served:
     """A whole server on the state in `home`."""
 
-    def __init__(self, home: Path, assistant: Callable[[], object] = Squares, **settings: object) -> None:
+    def __init__(self, home: Path, opener: Opener = lambda *_: Squares(), **settings: object) -> None:
         self.settings = Settings(home=home, **settings)
-        self.assistance = Assistance(self.settings, opener=lambda *_: assistant())
+        self.assistance = Assistance(self.settings, opener=opener)
         self.workbench = Workbench(self.settings, self.assistance)
         self.store = self.workbench.store
         self.visits = Visits(self.workbench)
@@ -154,8 +155,8 @@ def draft(mask: Mask | None = None, /, **values: object) -> dict[str, object]:
     """The body of a draft as the page sends it."""
     drawn = np.zeros((HEIGHT, WIDTH), bool)
     begun = {"mask": runs.to_text(other_mask() if mask is None else mask), "drawn": runs.to_text(drawn)}
-    known = {"prompt": NO_PROMPT, "seconds": 1.5, "trail": [{"name": "brush"}], "edits": 1, "pending": None}
-    return {**begun, **known, **values}
+    known = {"prompt": NO_PROMPT, "seconds": 1.5, "trail": [{"name": "brush"}], "pending": None}
+    return {"base": "", "version": 1, **begun, **known, **values}
 
 
 def answer(mask: Mask | None = None, /, **values: object) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from annotation.service.access import Access, AccessError
 from annotation.store.records import RecordError
+from handseg.errors import OutputError
 from handseg.settings import Settings
 
 
@@ -141,6 +143,42 @@ def test_the_secret_on_the_disk_is_for_its_owner_alone(tmp_path: Path) -> None:
     [secret] = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert len(secret.read_bytes()) == 32
+
+
+def test_servers_that_start_at_once_share_one_secret(tmp_path: Path) -> None:
+    for attempt in range(20):
+        with ThreadPoolExecutor(4) as pool:
+            doors = list(pool.map(access, [tmp_path / str(attempt)] * 4))
+        token = doors[0].sign_in("Ann")
+        assert [door.name_of(token) for door in doors] == ["Ann"] * 4
+
+
+def test_a_secret_that_another_server_is_writing_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "annotation" / "secret"
+    path.parent.mkdir()
+    path.touch(0o600)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(access, tmp_path)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.1)
+        path.write_bytes(bytes(32))
+        token = waiting.result(5).sign_in("Ann")
+    assert access(tmp_path).name_of(token) == "Ann"
+
+
+def test_a_secret_that_stays_cut_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("annotation.service.access.SECRET_SECONDS", 0.05)
+    path = tmp_path / "annotation" / "secret"
+    path.parent.mkdir()
+    path.write_bytes(b"cut")
+    with pytest.raises(OutputError, match="secret has 3 bytes, not 32; delete it"):
+        access(tmp_path)
+
+
+def test_a_secret_that_cannot_be_kept_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "annotation").write_bytes(b"a file where a folder should be")
+    with pytest.raises(OutputError, match="cannot keep a secret in"):
+        access(tmp_path)
 
 
 def test_with_a_password_nothing_is_put_on_the_disk(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from annotation.errors import FileError
+from annotation.errors import FileError, StoreError
 from annotation.store.files import Files
 
 CONTENT = b"the bytes of a mask"
@@ -62,8 +62,15 @@ def test_another_suffix_is_refused(files: Files) -> None:
 
 
 def test_a_missing_file_is_named(files: Files) -> None:
+    files.put(b"another mask", ".png")
     with pytest.raises(FileError, match=DIGEST):
         files.read(f"{DIGEST}.png")
+
+
+def test_that_all_files_are_missing_is_no_trouble_of_one_file(files: Files) -> None:
+    with pytest.raises(StoreError, match=r"no folder .*masks; check that its disk is there") as trouble:
+        files.read(f"{DIGEST}.png")
+    assert not isinstance(trouble.value, FileError)
 
 
 def test_a_damaged_file_is_not_given_away(files: Files) -> None:

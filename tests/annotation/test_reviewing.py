@@ -142,22 +142,30 @@ def test_agreement_is_the_mean_overlap_with_others_on_photos_asked_twice(served:
     save(served, served.add(2), "Dan")
     some = count(other_mask(), other_mask(20)).iou
     assert 0 < some < 1
-    assert reviewing.agreements() == [
-        ("Bob", 1.0),
-        ("Ann", pytest.approx((1 + some) / 2)),
-        ("Cleo", pytest.approx(some)),
-    ]
+    assert reviewing.agreements() == {"Ann": pytest.approx((1 + some) / 2), "Bob": 1.0, "Cleo": pytest.approx(some)}
+
+
+def test_two_masks_are_compared_once(served: Served, reviewing: Reviewing, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = served.add(again=True)
+    for name, mask in (("Ann", other_mask(3)), ("Bob", other_mask(30))):
+        save(served, key, name, mask)
+    read, asked = served.store.masks.read, []
+    monkeypatch.setattr(served.store.masks, "read", lambda name: asked.append(name) or read(name))
+    first = reviewing.agreements()
+    assert len(asked) == 2
+    assert reviewing.agreements() == first
+    assert len(asked) == 2
 
 
 def test_two_who_see_no_hand_agree(served: Served, reviewing: Reviewing) -> None:
     key, nothing = served.add(again=True), np.zeros((HEIGHT, WIDTH), bool)
     save(served, key, "Ann", nothing, verdict="no_hand")
     save(served, key, "Bob", nothing, verdict="no_hand")
-    assert dict(reviewing.agreements()) == {"Ann": 1.0, "Bob": 1.0}
+    assert reviewing.agreements() == {"Ann": 1.0, "Bob": 1.0}
 
 
 def test_a_rejected_photo_says_nothing_about_agreement(served: Served, reviewing: Reviewing) -> None:
     key = served.add(again=True)
     save(served, key, "Ann", drawn_mask(), verdict="accepted")
     save(served, key, "Bob", drawn_mask(), verdict="rejected")
-    assert reviewing.agreements() == []
+    assert reviewing.agreements() == {}

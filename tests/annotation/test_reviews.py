@@ -10,7 +10,7 @@ import pytest
 from annotation.errors import RecordError, ReviewError
 from annotation.store import Store, reviews
 from annotation.store.records import VISITOR, Record
-from tests.annotation.filling import answer, ask
+from tests.annotation.filling import answer, ask, holds
 
 
 @pytest.fixture
@@ -42,6 +42,58 @@ def test_what_is_sent_back_waits_for_its_annotator_however_many_others_come(stor
     assert store.claim("Rob") is None
     assert not store.has_work("Rob")
     assert store.has_work("Ann")
+
+
+def test_what_is_sent_back_is_held_by_nobody_and_does_not_come_before_the_photo_at_hand(
+    store: Store, record: Record
+) -> None:
+    other = ask(store, 2)
+    store.claim("Ann")
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    assert store.counts().claimed == 1
+    assert store.claim("Ann").photo_id == other
+    store.save(answer(store, other, "Ann"))
+    assert store.counts().claimed == 0
+    assert store.claim("Ann").photo_id == record.photo_id
+
+
+def test_whoever_holds_a_photo_that_is_sent_back_goes_on_with_it(store: Store, record: Record) -> None:
+    store.claim_photo(record.photo_id, "Bob")
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    assert holds(store, record.photo_id, "Bob")
+    store.renew(record.photo_id, "Bob")
+    assert store.claim("Bob").photo_id == record.photo_id
+    assert store.claim("Ann") is None
+    assert store.save(answer(store, record.photo_id, "Bob")).state == "waiting"
+
+
+def test_an_answer_of_someone_else_does_not_take_what_was_sent_back_from_its_annotator(
+    store: Store, record: Record
+) -> None:
+    store.claim_photo(record.photo_id, "Bob")
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    store.save(answer(store, record.photo_id, "Bob"))
+    assert store.claim("Bob") is None
+    assert store.claim("Ann").note == "the thumb"
+    store.save(answer(store, record.photo_id, "Ann"))
+    assert (store.task(record.photo_id).state, store.task(record.photo_id).note) == ("done", "")
+
+
+def test_what_its_annotator_skips_is_no_longer_reserved(store: Store, record: Record) -> None:
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    store.skip(record.photo_id, "Bob")
+    assert store.claim("Cleo") is None
+    store.skip(record.photo_id, "Ann")
+    assert store.claim("Ann") is None
+    assert store.claim("Cleo").photo_id == record.photo_id
+
+
+def test_what_its_annotator_gives_back_to_the_queue_stays_reserved(store: Store, record: Record) -> None:
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    store.claim("Ann")
+    store.release(record.photo_id, "Ann")
+    assert store.claim("Cleo") is None
+    assert store.claim("Ann").photo_id == record.photo_id
 
 
 def test_what_is_sent_back_is_given_to_someone_else_after_a_while_when_nothing_else_is_left(

@@ -47,10 +47,10 @@ def ann(served: Served) -> Caller:
 
 
 @pytest.fixture
-def key(served: Served, ann: Caller) -> str:
+def key(served: Served) -> str:
     """A new photo that Ann holds."""
     key = served.add(next(SEEDS))
-    assert ann("POST", f"/photos/{key}/open").json()["work"]["photo_id"] == key
+    served.store.claim_photo(key, "Ann")
     return key
 
 
@@ -295,7 +295,6 @@ def test_a_forged_photo_id_finds_nothing_anywhere(served: Served, ann: Caller, f
     before = served.contents()
     for method, last, body in (
         ("GET", "", None),
-        ("POST", "/open", None),
         ("POST", "/propose", question()),
         ("PUT", "/draft", draft()),
         ("POST", "/save", answer()),
@@ -375,7 +374,12 @@ POISON = {
     "an act without a name": {"trail": [{}]},
     "an act with more": {"trail": [{"name": "x", "html": "<b>"}]},
     "a long name": {"trail": [{"name": "x" * 201}]},
-    "endless edits": {"edits": 10**400},
+    "an endless version": {"version": 10**400},
+    "a negative version": {"version": -1},
+    "no version": {"version": None},
+    "a long base": {"base": "x" * 201},
+    "a base that is none": {"base": 7},
+    "edits": {"edits": 1},
     "an extra field": {"admin": True},
 }
 
@@ -403,7 +407,6 @@ def test_nobody_drafts_saves_or_holds_on_to_what_another_one_holds(served: Serve
     for response in (
         bob.draft(key),
         bob.save(key),
-        bob("POST", f"/photos/{key}/open"),
         bob("POST", f"/photos/{key}/renew"),
     ):
         said(response, 409)
@@ -504,6 +507,17 @@ def test_trouble_with_the_disk_is_the_servers_and_tells_strangers_nothing(
     assert response.json()["kind"] == "store"
     assert str(served.settings.home) not in words
     assert str(path) in caplog.text
+
+
+def test_a_damaged_photo_does_not_stop_the_queue(tmp_path: Path) -> None:
+    served = Served(tmp_path)
+    damaged, other = served.add(0, doubt=0.9), served.add(1, doubt=0.1)
+    served.store.photos.path(served.store.photo(damaged).file).write_bytes(b"cut")
+    ann = served.enter("Ann")
+    assert ann("POST", "/next").json()["work"]["photo_id"] == other
+    said(ann("GET", f"/photos/{damaged}"), 503)
+    assert ann("GET", f"/photos/{other}").status_code == 200
+    served.close()
 
 
 def test_trouble_with_the_database_can_be_tried_again(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from annotation.store.database import Database, sqlite_url
 from annotation.store.records import LONGEST_COMMENT, LONGEST_DRAFT, LONGEST_PROMPTS, Draft, StoredPhoto
 from handseg.masks import from_png
 from handseg.settings import Settings
-from tests.annotation.filling import answer, ask, photo_id
+from tests.annotation.filling import answer, ask, holds, photo_id
 
 FORGED = ["", "0" * 63, "f" * 64, "F" * 64, "' OR 1=1 --", "\0" * 64, "\ud800", "../" * 20]
 AWKWARD = "Zoë 张伟 ✋ o'Hara; DROP TABLE photos --"
@@ -52,10 +53,38 @@ def test_a_task_about_another_photo_is_refused_and_nothing_is_added(store: Store
     assert not store.has_photo(other.photo_id)
 
 
+def test_a_photo_may_come_with_its_first_answer(store: Store) -> None:
+    key = ask(store, 1)
+    other = photo_id(2)
+    photo, task = replace(store.photo(key), photo_id=other), replace(store.task(key), photo_id=other)
+    given = answer(store, other, "Ann")
+    assert store.add(photo, task, given) is True
+    assert store.records(other) == store.to_review("Rob") == [given]
+    assert (store.task(other).state, store.task(key).state) == ("done", "open")
+
+
+def test_an_answer_to_a_photo_that_is_known_is_not_kept(store: Store) -> None:
+    key = ask(store, 1)
+    assert store.add(store.photo(key), store.task(key), answer(store, key)) is False
+    assert store.records(key) == []
+    assert store.task(key).state == "open"
+
+
+@pytest.mark.parametrize("wrong", [{"photo_id": photo_id(3)}, {"mask": f"{'0' * 64}.png"}, {"id": "taken"}])
+def test_a_photo_whose_answer_cannot_be_kept_is_not_added(store: Store, wrong: dict[str, str]) -> None:
+    key = ask(store, 1)
+    taken = store.save(answer(store, key)).id
+    wrong = {"id": taken} if "id" in wrong else wrong
+    photo, task = (replace(each, photo_id=photo_id(2)) for each in (store.photo(key), store.task(key)))
+    with pytest.raises(RecordError):
+        store.add(photo, replace(task, state="open"), answer(store, photo_id(2), **wrong))
+    assert not store.has_photo(photo_id(2))
+
+
 @pytest.mark.parametrize("forged", FORGED)
 def test_a_forged_id_is_refused_everywhere(store: Store, forged: str) -> None:
     acts = [store.photo, store.task]
-    acts += [lambda key: store.claim_photo(key, "Ann"), lambda key: store.holds(key, "Ann")]
+    acts += [lambda key: store.claim_photo(key, "Ann")]
     acts += [lambda key: store.renew(key, "Ann"), lambda key: store.skip(key, "Ann")]
     for act in acts:
         with pytest.raises(UnknownPhotoError):
@@ -77,17 +106,52 @@ def test_hashes_name_the_first_photo_of_each_cluster(store: Store) -> None:
 def test_a_draft_replaces_the_earlier_one_of_the_same_annotator_only(store: Store) -> None:
     key = ask(store, 1)
     for annotator, content in (("Ann", b"first"), ("Bob", b"other"), ("Ann", b"\0second\xff")):
-        store.put_draft(Draft(key, annotator, content))
+        store.claim_photo(key, annotator)
+        store.keep_draft(Draft(key, annotator, content))
+        store.release(key, annotator)
     assert store.draft(key, "Ann").content == b"\0second\xff"
     assert store.draft(key, "Bob").content == b"other"
-    store.drop_draft(key, "Ann")
+    store.save(answer(store, key, "Ann"))
     assert store.draft(key, "Ann") is None
     assert store.draft(key, "Bob") is not None
 
 
+def test_a_draft_keeps_the_claim_too(store: Store) -> None:
+    key = ask(store, 1)
+    store.claim("Ann", seconds=-1)
+    store.keep_draft(Draft(key, "Ann", b"half"))
+    assert holds(store, key, "Ann")
+
+
+def test_a_draft_that_comes_after_its_save_or_without_a_claim_is_refused(store: Store) -> None:
+    key = ask(store, 1)
+    store.claim("Ann")
+    store.save(answer(store, key, "Ann"))
+    for annotator in ("Ann", "Bob"):
+        with pytest.raises(ClaimError, match="your claim"):
+            store.keep_draft(Draft(key, annotator, b"late"))
+        assert store.draft(key, annotator) is None
+
+
+def test_drafts_that_race_with_their_save_never_outlive_it(store: Store) -> None:
+    def keep(key: str) -> None:
+        with suppress(ClaimError):
+            store.keep_draft(Draft(key, "Ann", b"half"))
+
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(10):
+            key = ask(store, number)
+            store.claim_photo(key, "Ann")
+            waiting = [pool.submit(keep, key) for _ in range(3)]
+            store.save(answer(store, key, "Ann"))
+            assert [each.result() for each in waiting] == [None] * 3
+            assert store.draft(key, "Ann") is None
+            assert not holds(store, key, "Ann")
+
+
 def test_a_draft_of_an_unknown_photo_is_refused(store: Store) -> None:
     with pytest.raises(UnknownPhotoError):
-        store.put_draft(Draft(photo_id(9), "Ann", b""))
+        store.keep_draft(Draft(photo_id(9), "Ann", b""))
 
 
 # Saving.
@@ -111,10 +175,10 @@ def test_a_record_may_bring_numpy_s_fractions(store: Store) -> None:
 def test_a_save_ends_the_claim_the_draft_and_the_task(store: Store) -> None:
     key = ask(store, 1)
     store.claim("Ann")
-    store.put_draft(Draft(key, "Ann", b"half"))
+    store.keep_draft(Draft(key, "Ann", b"half"))
     store.save(answer(store, key))
     assert store.task(key).state == "done"
-    assert not store.holds(key, "Ann")
+    assert not holds(store, key, "Ann")
     assert store.draft(key, "Ann") is None
     assert store.claim("Ann") is None
 
@@ -126,7 +190,7 @@ def test_saving_the_same_record_again_gives_the_stored_one(store: Store) -> None
     store.claim_photo(key, "Bob")  # the answer was lost, and someone else has come
     assert store.save(replace(given, created_at=datetime.now(UTC))) == first
     assert store.records(key) == [first]
-    assert store.holds(key, "Bob")
+    assert holds(store, key, "Bob")
 
 
 def test_another_record_with_the_same_id_is_refused(store: Store) -> None:
@@ -146,7 +210,7 @@ def test_a_photo_that_another_annotator_holds_cannot_be_saved(store: Store) -> N
     with pytest.raises(ClaimError, match="someone else"):
         store.save(answer(store, key, "Ann"))
     assert store.records(key) == []
-    assert store.holds(key, "Bob")
+    assert holds(store, key, "Bob")
 
 
 def test_work_is_not_lost_when_the_claim_has_ended_and_nobody_came(store: Store) -> None:
@@ -249,7 +313,7 @@ def test_counts_follow_the_work(store: Store) -> None:
     assert vars(counts) == {
         "photos": 4,
         "open": 3,
-        "claimed": 2,
+        "claimed": 1,
         "done": 1,
         "waiting": 0,
         "approved": 1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import threading
 import time
 import weakref
 from collections.abc import Iterator
@@ -13,15 +14,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
+from starlette.testclient import TestClient
 
 from annotation import assistance, runs
+from annotation.assistants import AssistantError
 from annotation.queue.doubt import Doubt
 from annotation.queue.looks import Seen
-from annotation.service import visits
+from annotation.service import routes, visits
 from annotation.service.visits import VISITOR, ConsentError, ForgottenVisitError, KnownPhotoError
+from annotation.store import answers
 from handseg import masks, photos
 from handseg.demo.desk import OpenPhoto
-from handseg.errors import PhotoError
+from handseg.errors import PhotoError, WeightsError
 from tests.annotation.serving import Served, Size, Squares, answer, other_mask, question, wait_until
 from tests.pictures import HEIGHT, WIDTH, drawn_mask, drawn_photo, encoded
 
@@ -178,7 +182,7 @@ def test_what_is_forgotten_goes_on_a_quiet_day_too(tmp_path: Path, monkeypatch: 
             return size
 
     monkeypatch.setattr(assistance, "TIDY_EVERY", 0.05)
-    served = Served(tmp_path, Watched)
+    served = Served(tmp_path, lambda *_: Watched())
     photo = opened()
     visit_id = served.visits.begin(photo, drawn_mask())
     features = served.visits.get(visit_id).features
@@ -207,7 +211,7 @@ def test_a_photo_that_is_dropped_while_it_is_looked_at_is_forgotten_too(tmp_path
             time.sleep(0.3)
             return super().encode(photo)
 
-    served = Served(tmp_path, Slow)
+    served = Served(tmp_path, lambda *_: Slow())
     photo = opened()
     visit_id = served.visits.begin(photo, drawn_mask())
     features = served.visits.get(visit_id).features
@@ -304,10 +308,49 @@ def test_a_photo_that_is_known_is_not_contributed_again(served: Served) -> None:
     photo = opened()
     visit_id = served.visits.begin(photo, drawn_mask())
     served.visits.contribute(visit_id, runs.to_text(other_mask()), served.visits.consent)
+    before, files = served.contents(), files_in(served.store.masks.folder)
     with pytest.raises(KnownPhotoError, match="stored already, thank you"):
         served.visits.contribute(visit_id, runs.to_text(other_mask(9)), served.visits.consent)
+    assert (served.contents(), files_in(served.store.masks.folder)) == (before, files)
     [waiting] = served.store.to_review("Rob")
     assert waiting.pixels == other_mask().sum()
+
+
+def test_a_contribution_is_done_and_waits_for_review_before_anybody_can_be_given_it(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    given, add = [], served.store.add
+
+    def add_and_claim(*values: object) -> bool:
+        added = add(*values)
+        given.append(served.store.claim("Bob"))
+        return added
+
+    monkeypatch.setattr(served.store, "add", add_and_claim)
+    stored = served.visits.contribute(visit_id, runs.to_text(other_mask()), served.visits.consent)
+    assert given == [None]
+    assert [each.id for each in served.store.to_review("Rob")] == [stored["id"]]
+    assert served.store.counts().done == 1
+
+
+def test_a_contribution_that_fails_halfway_leaves_nothing_and_can_be_tried_again(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = opened()
+    visit_id = served.visits.begin(photo, drawn_mask())
+    before = served.contents()
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(answers, "_finish", fail)
+        with pytest.raises(RuntimeError, match="killed"):
+            served.visits.contribute(visit_id, runs.to_text(other_mask()), served.visits.consent)
+    assert served.contents() == before
+    assert served.visits.contribute(visit_id, runs.to_text(other_mask()), served.visits.consent)["pixels"]
 
 
 def test_a_photo_can_be_looked_at_before_it_is_corrected(served: Served) -> None:
@@ -338,6 +381,72 @@ def test_a_whole_visit_over_http(served: Served) -> None:
     gc.collect()
     gone = client.get(path)
     assert (gone.status_code, gone.json()["kind"]) == (404, "forgotten")
+
+
+def test_what_goes_wrong_on_the_server_is_no_business_of_visitors(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Squares):
+        def propose(self, *_: object) -> list:
+            raise RuntimeError("/secret/sam.pth is out of luck")
+
+    def open_one(name: str, *_: object) -> Squares:
+        if name != "grabcut":
+            raise AssistantError("there is no checkpoint file /secret/sam.pth")
+        return Broken()
+
+    served = Served(tmp_path, assistant="vit_b:/secret/sam.pth", opener=open_one)
+    photo = opened()
+    path = f"/visits/{served.visits.begin(photo, drawn_mask())}"
+    wait_until(lambda: "no checkpoint file /secret/sam.pth" in caplog.text)
+    says = served.client.get(f"{path}/assistant").json()["says"]
+    assert "GrabCut works" in says
+    assert "secret" not in says
+    refused = served.client.post(f"{path}/propose", json=question()).json()["error"]
+    assert refused == "the assistant failed at this photo; try again, or use the brush"
+    assert "/secret/sam.pth is out of luck" in caplog.text
+    served.close()
+
+
+def test_broken_weights_are_no_business_of_visitors_either(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_: object) -> None:
+        raise WeightsError("/secret/accurate lacks model.onnx")
+
+    monkeypatch.setattr(visits, "open_look", refuse)
+    photo = opened()
+    path = f"/visits/{served.visits.begin(photo, drawn_mask())}/contribute"
+    given = {"mask": runs.to_text(other_mask()), "consent": served.visits.consent}
+    refused = served.client.post(path, json=given)
+    assert (refused.status_code, refused.json()["kind"]) == (503, "store")
+    assert "secret" not in refused.text
+    assert "/secret/accurate" in caplog.text
+
+
+@pytest.mark.parametrize("last", ["propose", "contribute"])
+def test_what_takes_long_is_done_for_a_few_at_a_time(
+    served: Served, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    monkeypatch.setattr(routes, "MOST_AT_ONCE", 1)
+    client, go_on, begun = TestClient(served.service()), threading.Event(), threading.Event()
+
+    def hold_up(*_: object) -> dict[str, object]:
+        begun.set()
+        assert go_on.wait(5)
+        return {}
+
+    for act in ("propose", "contribute"):
+        monkeypatch.setattr(served.visits, act, hold_up)
+    contribution = {"mask": "", "consent": ""}
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(client.post, "/visits/0/propose", json=question())
+        assert begun.wait(5)
+        refused = client.post(f"/visits/0/{last}", json=question() if last == "propose" else contribution)
+        go_on.set()
+        assert first.result(5).status_code == 200
+    assert refused.status_code == 429
+    assert "too many people" in refused.json()["error"]
 
 
 def test_a_visit_opens_no_door_to_the_queue(served: Served) -> None:

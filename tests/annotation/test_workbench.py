@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 
 from annotation import runs
 from annotation.assistants import AssistantError
-from annotation.errors import ClaimError, FileError, RecordError, UnknownPhotoError
+from annotation.errors import ClaimError, FileError, RecordError, StoreError
 from annotation.prompts import PromptError
 from annotation.runs import RunsError
 from annotation.service.workbench import ASKED_AGAIN, ElsewhereError, Save, SaveError, Workbench
@@ -73,14 +73,48 @@ def test_the_photos_that_come_next_are_named_and_looked_at_ahead(served: Served,
     assert not bench.assistant(keys[3])["ready"]
 
 
-def test_one_photo_can_be_asked_for_by_its_id(served: Served, bench: Workbench) -> None:
-    served.add(0, doubt=0.9)
-    key = served.add(1, doubt=0.1)
-    assert bench.open(key, "Ann")["work"]["photo_id"] == key
-    with pytest.raises(ClaimError, match="someone else"):
-        bench.open(key, "Bob")
-    with pytest.raises(UnknownPhotoError):
-        bench.open("0" * 64, "Ann")
+def photo_path(served: Served, key: str) -> Path:
+    return served.store.photos.path(served.store.photo(key).file)
+
+
+def mask_path(served: Served, key: str) -> Path:
+    return served.store.masks.path(served.store.task(key).model_mask)
+
+
+@pytest.mark.parametrize("path", [photo_path, mask_path])
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"cut")])
+def test_a_photo_with_a_lost_or_damaged_file_is_skipped_and_logged_and_the_work_goes_on(
+    served: Served,
+    bench: Workbench,
+    path: Callable[[Served, str], Path],
+    damage: Callable[[Path], object],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first, second, third = (served.add(seed, drawn_mask() ^ (seed == 0), doubt=0.9 - 0.1 * seed) for seed in range(3))
+    damaged = path(served, first)
+    damage(damaged)
+    work = bench.next("Ann")["work"]
+    assert (work["photo_id"], work["upcoming"]) == (second, [third])
+    assert str(damaged) in caplog.text
+    assert served.store.counts().claimed == 1
+    assert bench.next("Ann")["work"]["photo_id"] == second
+
+
+def test_a_queue_of_damaged_photos_alone_is_an_empty_one(served: Served, bench: Workbench) -> None:
+    for seed in range(3):
+        photo_path(served, served.add(seed)).unlink()
+    assert bench.next("Ann")["work"] is None
+    assert not bench.counts("Ann")["yours"]
+
+
+def test_a_disk_that_is_gone_costs_no_photo_its_place_in_the_queue(served: Served, bench: Workbench) -> None:
+    key = served.add()
+    folder = served.store.photos.folder
+    folder.rename(folder.with_name("unplugged"))
+    with pytest.raises(StoreError, match="check that its disk is there"):
+        bench.next("Ann")
+    folder.with_name("unplugged").rename(folder)
+    assert bench.next("Ann")["work"]["photo_id"] == key
 
 
 def test_a_photo_that_is_asked_a_second_time_says_so(served: Served, bench: Workbench) -> None:
@@ -179,15 +213,18 @@ def test_a_click_outside_the_photo_is_refused_before_the_photo_is_looked_at(serv
     assert served.assistance.encodes == 0
 
 
-def test_a_failing_assistant_says_what_to_do_and_the_work_goes_on(tmp_path: Path) -> None:
+def test_a_failing_assistant_says_what_to_do_and_the_work_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     class Broken(Squares):
         def propose(self, *_: object) -> list:
-            raise RuntimeError("out of luck")
+            raise RuntimeError("/secret/sam.pth is out of luck")
 
-    served = Served(tmp_path, Broken)
+    served = Served(tmp_path, lambda *_: Broken())
     key = served.add()
-    with pytest.raises(AssistantError, match="try again, or use the brush"):
+    with pytest.raises(AssistantError, match=r"^the assistant failed at this photo; try again, or use the brush$"):
         served.workbench.propose(key, "Ann", *question().values())
+    assert "/secret/sam.pth" in caplog.text
     served.workbench.next("Ann")
     assert served.workbench.save(key, "Ann", sent()).pixels == other_mask().sum()
     served.close()
@@ -351,8 +388,46 @@ def test_a_draft_comes_before_the_mask_that_was_sent_back(served: Served, bench:
     saved = bench.save(key, "Ann", sent())
     served.reviewing.decide(saved.id, "Rob", "send_back", "look again", None, None)
     bench.next("Ann")
-    bench.keep_draft(key, "Ann", draft(other_mask(9)))
+    bench.keep_draft(key, "Ann", draft(other_mask(9), base=saved.id))
     assert np.array_equal(unpacked(bench.next("Ann")["work"]["draft"]["mask"]), other_mask(9))
+
+
+def test_work_names_the_record_it_begins_from(served: Served, bench: Workbench) -> None:
+    key = served.add()
+    assert bench.next("Ann")["work"]["base"] == ""
+    saved = bench.save(key, "Ann", sent())
+    work = bench.last("Ann")["work"]
+    assert (work["base"], work["draft"]["base"], work["draft"]["version"]) == (saved.id, saved.id, 0)
+    bench.save(key, "Ann", newer := sent(other_mask(9)))
+    assert bench.last("Ann")["work"]["base"] == newer.id
+
+
+@pytest.mark.parametrize("base", ["", "f" * 32])
+def test_a_draft_of_work_that_began_before_the_newest_record_does_not_come_back(
+    served: Served, bench: Workbench, base: str
+) -> None:
+    key = served.add()
+    bench.save(key, "Ann", sent())
+    bench.last("Ann")
+    bench.keep_draft(key, "Ann", draft(other_mask(9), base=base, version=99))
+    assert np.array_equal(unpacked(bench.last("Ann")["work"]["draft"]["mask"]), other_mask())
+
+
+def test_a_draft_without_a_record_to_begin_from_may_leave_the_base_away(served: Served, bench: Workbench) -> None:
+    served.add()
+    key = bench.next("Ann")["work"]["photo_id"]
+    begun = {name: value for name, value in draft().items() if name != "base"}
+    bench.keep_draft(key, "Ann", begun)
+    assert bench.next("Ann")["work"]["draft"] == begun
+
+
+def test_someone_elses_record_is_no_base_of_ones_own_draft(served: Served, bench: Workbench) -> None:
+    key = served.add(again=True)
+    bench.next("Ann")
+    bench.save(key, "Ann", sent())
+    assert bench.next("Bob")["work"]["base"] == ""
+    bench.keep_draft(key, "Bob", begun := draft())
+    assert bench.next("Bob")["work"]["draft"] == begun
 
 
 def test_a_note_without_a_place_has_no_pin(served: Served, bench: Workbench) -> None:
@@ -375,7 +450,7 @@ def test_only_the_page_on_which_a_photo_was_opened_last_may_save_it(served: Serv
     key = served.add()
     workbench = served.workbench
     workbench.next("Ann", page="first")
-    workbench.open(key, "Ann", page="second")
+    workbench.next("Ann", page="second")
     begun = draft(other_mask())
     for act in (
         lambda: workbench.keep_draft(key, "Ann", begun, page="first"),

@@ -188,6 +188,96 @@ def test_an_answer_that_comes_too_late_changes_nothing(enter: Enter, home: Path)
     assert anna.page.locator(".marks .point").count() == 0
 
 
+def test_an_answer_waits_for_the_stroke_and_is_given_up_by_other_acts(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1, 480, 640)
+    anna = enter()
+    anna.wait_for_photo()
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        anna.page.wait_for_timeout(400)
+        route.fulfill(response=answer)
+
+    anna.page.route("**/propose", late)
+    anna.press("p")
+    anna.click(500, 400)
+    anna.press("b")
+    anna.page.mouse.move(*anna.place(30, 30))
+    anna.page.mouse.down()
+    for x in range(40, 240, 20):  # while the answer comes
+        anna.page.mouse.move(*anna.place(x, 30))
+        anna.page.wait_for_timeout(60)
+    anna.page.mouse.up()
+    assert anna.mask()[30, 30:220].all()
+    expect(anna.page.locator(".said")).to_contain_text("proposal 1 of", timeout=10_000)
+    anna.press("p")
+    anna.click(100, 400)
+    anna.press("Delete")
+    anna.page.wait_for_timeout(1500)
+    assert not anna.mask().any()
+
+
+def test_a_photo_is_not_saved_while_the_assistant_is_asked(enter: Enter, home: Path, store: Store) -> None:
+    [photo_id] = fill_queue(home, 1, 480, 640)
+    anna = enter()
+    anna.wait_for_photo()
+    held: list[Route] = []
+    anna.page.route("**/propose", lambda route: held.append(route))
+    anna.press("p")
+    anna.click(500, 400)
+    anna.press("2")
+    expect(anna.page.locator(".said")).to_contain_text("Press again to save without it")
+    assert not store.records(photo_id)
+    anna.save()
+    assert store.records(photo_id)
+
+
+def test_a_key_that_is_held_saves_one_photo(enter: Enter, home: Path, store: Store) -> None:
+    fill_queue(home, 4)
+    anna = enter()
+    first = anna.wait_for_photo()
+    for _ in range(30):
+        anna.page.keyboard.down("Enter")  # without up: the key repeats
+        anna.page.wait_for_timeout(50)
+    assert [record.photo_id for record in store.newest_records(10)] == [first]
+
+
+def test_nothing_can_be_drawn_while_the_next_photo_is_on_its_way(enter: Enter, home: Path) -> None:
+    fill_queue(home, 2)
+    anna = enter()
+    first = anna.wait_for_photo()
+    anna.page.context.set_offline(True)
+    anna.press("4")
+    expect(anna.page.locator(".alarm")).to_contain_text("cannot be fetched", timeout=10_000)
+    before = anna.mask()
+    anna.paint((10, 40), (50, 44))
+    assert (anna.mask() == before).all()
+    anna.page.context.set_offline(False)
+    expect(anna.page.locator(f'.workbench:not([data-photo="{first}"])')).to_be_attached(timeout=20_000)
+    anna.wait_for_photo()
+    anna.paint((10, 40), (50, 44))
+    assert (anna.mask() != drawn_mask(48, 64)).any()
+
+
+def test_the_outline_is_drawn_alike_in_parts_and_as_a_whole(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1, 480, 640)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.press("v")
+    anna.page.wait_for_timeout(200)
+    same = """() => {
+      const { editor } = document.querySelector(".workbench");
+      const pixels = () => editor.painting.overlay.getImageData(0, 0, editor.view.screenWidth, editor.view.screenHeight).data;
+      editor.paintAll();
+      const whole = pixels().slice();
+      for (let x = 100; x < 400; x += 37) {
+        editor.painting.drawMask(editor.view, editor.mask, { left: x, top: x + 7, right: x + 30, bottom: x + 27 });
+      }
+      return pixels().every((value, at) => value === whole[at]);
+    }"""
+    assert anna.page.evaluate(same)
+
+
 def test_two_annotators_never_meet(enter: Enter, home: Path, store: Store) -> None:
     photo_ids = fill_queue(home, 8)
     team = [enter("Anna"), enter("Ben")]
@@ -286,6 +376,28 @@ def test_two_pages_of_one_annotator_do_not_overwrite_each_other(enter: Enter, ho
     second.save()
     [record] = store.records(photo_id)
     assert (stored_mask(store, record) == painted).all()
+
+
+def test_a_draft_does_not_come_back_after_a_save_in_another_browser(enter: Enter, home: Path, store: Store) -> None:
+    [photo_id] = fill_queue(home, 1)
+    work = enter("Anna")
+    work.wait_for_photo()
+    for row in (30, 36, 42):
+        work.paint((10, row), (50, row))
+    expect(work.page.locator(".kept")).to_contain_text("on the server", timeout=10_000)
+    elsewhere = enter("Anna")
+    elsewhere.wait_for_photo()
+    elsewhere.press("e")
+    elsewhere.paint((10, 36), (50, 36))
+    painted = elsewhere.mask()
+    elsewhere.save()
+    [record] = store.records(photo_id)
+    assert (stored_mask(store, record) == painted).all()
+    work.page.reload()
+    expect(work.page.locator(".alarm")).to_contain_text("All photos are done", timeout=20_000)
+    work.press(",")
+    work.wait_for_photo()
+    assert (work.mask() == painted).all()
 
 
 def test_a_second_tab_takes_the_work_over(enter: Enter, workbench: RunningApp, home: Path) -> None:

@@ -111,9 +111,10 @@ def test_opening_grabcut_does_not_import_torch() -> None:
 
 
 def test_nothing_is_opened_where_grabcut_is_wanted() -> None:
-    about = Opening(Settings(), lambda name, *_: Named(name)).about()
-    assert (about.name, about.wanted, about.state, about.progress) == ("grabcut", "grabcut", "ready", None)
-    assert about.why == "GrabCut works: it needs no weights."
+    opened = []
+    opening = Opening(Settings(), lambda name, *_: opened.append(name) or Named(name))
+    assert opening.about() == "GrabCut works: it needs no weights."
+    assert (opening.current.name, opened) == ("grabcut", ["grabcut"])
 
 
 def test_the_floor_works_until_the_wanted_assistant_is_open() -> None:
@@ -129,33 +130,45 @@ def test_the_floor_works_until_the_wanted_assistant_is_open() -> None:
         return Named(name)
 
     opening = Opening(Settings(assistant="vit_b"), open_slowly)
-    assert opening.about().why == "vit_b is being opened; GrabCut works until then."
-    assert (opening.current.name, opening.about().state) == ("grabcut", "loading")
+    assert opening.about() == "vit_b is being opened; GrabCut works until then."
+    assert opening.current.name == "grabcut"
     fetching.set()
-    until(lambda: opening.about().progress == 0.345)
-    assert opening.about().why == "vit_b is being fetched (34 %); GrabCut works until then."
+    until(lambda: opening.about() == "vit_b is being fetched (34 %); GrabCut works until then.")
     go_on.set()
-    until(lambda: opening.about().progress == 1)
-    assert opening.about().why == "vit_b is being opened; GrabCut works until then."
+    until(lambda: opening.about() == "vit_b is being opened; GrabCut works until then.")
     opened.set()
-    until(lambda: opening.about().state == "ready")
-    assert opening.about().why == "vit_b works."
+    until(lambda: opening.about() == "vit_b works.")
     assert opening.current.name == "vit_b"
-    assert opening.about().progress is None
 
 
-@pytest.mark.parametrize(
-    ("error", "reason"), [(HandsegError("no network"), "no network"), (MemoryError("1 TB"), "MemoryError: 1 TB")]
-)
-def test_an_assistant_that_cannot_be_opened_leaves_the_floor_at_work_and_says_why(
-    error: Exception, reason: str
+@pytest.mark.parametrize("error", [HandsegError("no /secret/sam.pth"), MemoryError("1 TB for /secret/sam.pth")])
+def test_an_assistant_that_cannot_be_opened_leaves_grabcut_at_work_and_the_log_alone_says_why(
+    error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(name: str, *_: object) -> Assistant:
         if name != "grabcut":
             raise error
         return Named(name)
 
-    opening = Opening(Settings(assistant="vit_l"), fail)
-    until(lambda: opening.about().state == "ready")
-    assert opening.about().why == f"vit_l could not be opened ({reason}); GrabCut works instead."
-    assert (opening.about().name, opening.about().wanted) == ("grabcut", "vit_l")
+    opening = Opening(Settings(assistant="vit_l:/secret/sam.pth"), fail)
+    until(lambda: "opened, and" in opening.about())
+    assert opening.about() == "vit_l could not be opened, and the server's log tells why; GrabCut works instead."
+    assert opening.current.name == "grabcut"
+    assert str(error) in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "called"),
+    [("vit_b:/secret/sam.pth", "vit_b"), ("/secret/sam2", "sam2"), ("facebook/sam2.1-hiera-tiny", "sam2.1-hiera-tiny")],
+)
+def test_no_path_of_the_server_is_told_while_an_assistant_is_opened(wanted: str, called: str) -> None:
+    opened = threading.Event()
+
+    def open_slowly(name: str, *_: object) -> Assistant:
+        assert name == "grabcut" or opened.wait(5)
+        return Named("wanted")
+
+    opening = Opening(Settings(assistant=wanted), open_slowly)
+    assert opening.about() == f"{called} is being opened; GrabCut works until then."
+    opened.set()
+    until(lambda: opening.about() == "wanted works.")

@@ -1,0 +1,148 @@
+// Keeps the work on one photo: in this browser with every act, and on the server every few seconds.
+
+import { dropDraft, findDraft, keepDraft } from "./drafts.js";
+import { fromText, toText } from "./runs.js";
+import { Stopwatch } from "./stopwatch.js";
+
+const SERVER_EVERY = 3000; // milliseconds
+const TAKEN = ["claim", "elsewhere"]; // kinds of refusals: the photo is somebody else's, or another page's
+const MOST_STEPS = 500; // that go into a record
+const MOST_ACTS = 4_000_000; // bytes of acts that are kept in this browser, for undo after a reload
+
+export class Keeper {
+  // `say` shows where the work is kept; `refused` hears why the server takes no more of it.
+  constructor(service, editor, { say, refused }) {
+    Object.assign(this, { service, editor, say, refused, photo: null, sending: null });
+    editor.addEventListener("act", () => this.soon());
+    setInterval(() => this.send(), SERVER_EVERY);
+    addEventListener("pagehide", () => this.keep());
+  }
+
+  // Take up the work on a photo that was just opened; gives the draft or record that it goes on from, or null.
+  async begin(work) {
+    const { editor } = this;
+    this.end();
+    Object.assign(this, { base: work.base, version: 0, earlier: [], pending: null, stopwatch: new Stopwatch() });
+    this.key = `${this.service.name} ${work.photo_id}`;
+    const found = await this.find(work);
+    if (found) {
+      const acts = found.acts || [];
+      editor.restore(fromText(found.mask), fromText(found.drawn), found.prompt, acts);
+      this.earlier = acts.length ? found.trail.slice(0, -acts.length) : found.trail;
+      this.version = found.version;
+      this.pending = found.pending;
+      this.stopwatch.add(found.seconds);
+    }
+    this.photo = work.photo_id;
+    this.kept = this.sent = editor.edits;
+    this.say("");
+    return found;
+  }
+
+  // What this browser has, if it began from the same saved mask and knows all that the server has; else the server's.
+  async find(work) {
+    const local = await findDraft(this.key).catch(() => null);
+    const server = work.draft;
+    return local && local.base === work.base && local.version >= (server?.version ?? 0) ? local : server;
+  }
+
+  end() {
+    clearTimeout(this.timer);
+    Object.assign(this, { photo: null, timer: null });
+  }
+
+  // What was done to this photo, also before a reload; of very much, the last.
+  get trail() {
+    return [...this.earlier, ...this.editor.trail].slice(-MOST_STEPS);
+  }
+
+  get draft() {
+    const { base, version, pending, editor } = this;
+    return {
+      base,
+      version,
+      pending,
+      mask: toText(editor.mask.toRuns()),
+      drawn: toText(editor.drawnRuns),
+      prompt: editor.prompting.settled,
+      seconds: this.stopwatch.lap(),
+      trail: this.trail,
+    };
+  }
+
+  // After what is on the screen was drawn, and once for acts that follow each other at once.
+  soon() {
+    this.timer ||= setTimeout(() => this.keep());
+  }
+
+  async keep() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    if (!this.photo || this.kept === this.editor.edits) return;
+    this.kept = this.editor.edits;
+    try {
+      await keepDraft(this.key, { ...this.draft, acts: lastOf(this.editor.history.done) });
+      this.say("Kept in this browser");
+    } catch (error) {
+      this.say(`This browser keeps no drafts (${error.message}); the server does`);
+    }
+  }
+
+  // One draft at a time is on its way to the server, so that an older one never comes last.
+  async send() {
+    if (!this.photo || this.sending || this.sent === this.editor.edits) return;
+    const { photo } = this;
+    const { edits } = this.editor;
+    this.version++;
+    this.kept = null; // this browser must know all that the server knows
+    this.keep();
+    this.sending = this.service.json("PUT", `/photos/${photo}/draft`, this.draft);
+    try {
+      await this.sending;
+      if (photo !== this.photo) return;
+      this.sent = edits;
+      this.say("Kept in this browser and on the server");
+    } catch (error) {
+      if (photo !== this.photo || error.passing) return;
+      if (TAKEN.includes(error.kind)) this.refused(error);
+      else this.say(`Kept in this browser only: ${error.message}`);
+    } finally {
+      this.sending = null;
+    }
+  }
+
+  // All that was done is in the browser, and on the server if it can be reached.
+  async flush() {
+    await this.keep();
+    await this.send();
+  }
+
+  // The number of a save: the same for the same mask and verdict, also after a crash of the page, so that a save whose
+  // answer was lost is repeated and not doubled.
+  async numberOfSave(digest, verdict) {
+    await this.sending?.catch(() => {});
+    if (this.pending?.digest !== digest || this.pending.verdict !== verdict) {
+      this.pending = { id: randomId(), digest, verdict };
+      this.kept = null;
+    }
+    await this.keep();
+    this.sent = this.editor.edits; // the save itself is on its way
+    return this.pending.id;
+  }
+
+  async saved() {
+    this.end();
+    await dropDraft(this.key).catch(() => {});
+  }
+}
+
+export function randomId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function lastOf(acts) {
+  let bytes = 0;
+  let first = acts.length;
+  while (first > 0 && (bytes += acts[first - 1].difference.length) < MOST_ACTS) first--;
+  return acts.slice(first);
+}
