@@ -57,7 +57,8 @@ class KnownPhotoError(HandsegError):
 class Visit:
     """One visitor's correction of one photo."""
 
-    def __init__(self, opened: OpenPhoto, mask: Mask, features: str) -> None:
+    def __init__(self, name: str, opened: OpenPhoto, mask: Mask, features: str) -> None:
+        self.name = name
         self._opened = weakref.ref(opened)
         self.start = mask
         self.features = features
@@ -129,9 +130,15 @@ class Visits:
         return self._features[opened]
 
     def begin(self, opened: OpenPhoto, mask: Mask) -> str:
-        """Start correcting `mask`, in place of an earlier visit to the same photo; gives the visit's name."""
+        """Start correcting `mask`, in place of an earlier visit to the same photo; gives the visit's name.
+
+        A visit that began with the same mask goes on, and with it what was drawn since.
+        """
+        going_on = self._of_photo.get(opened)
+        if going_on and np.array_equal(going_on.start, mask):
+            return going_on.name
         visit_id = secrets.token_hex(16)
-        self._named[visit_id] = self._of_photo[opened] = Visit(opened, mask, self.expect(opened))
+        self._named[visit_id] = self._of_photo[opened] = Visit(visit_id, opened, mask, self.expect(opened))
         return visit_id
 
     def get(self, visit_id: str) -> Visit:

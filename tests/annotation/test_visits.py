@@ -139,9 +139,14 @@ def test_a_new_visit_to_a_photo_takes_the_place_of_the_old_one(served: Served) -
     assert served.assistance.encodes == 1
 
 
+def test_a_visit_that_is_begun_again_with_the_same_mask_goes_on(served: Served) -> None:
+    photo = opened()
+    assert served.visits.begin(photo, drawn_mask()) == served.visits.begin(photo, drawn_mask())
+
+
 def test_names_of_visits_cannot_be_guessed(served: Served) -> None:
     photo = opened()
-    names = {served.visits.begin(photo, drawn_mask()) for _ in range(20)}
+    names = {served.visits.begin(photo, other_mask(seed)) for seed in range(20)}
     assert len(names) == 20
     assert {len(name) for name in names} == {32}
 

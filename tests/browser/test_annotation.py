@@ -267,7 +267,8 @@ def test_the_outline_is_drawn_alike_in_parts_and_as_a_whole(enter: Enter, home: 
     anna.page.wait_for_timeout(200)
     same = """() => {
       const { editor } = document.querySelector(".workbench");
-      const pixels = () => editor.painting.overlay.getImageData(0, 0, editor.view.screenWidth, editor.view.screenHeight).data;
+      const { overlay } = editor.painting;
+      const pixels = () => overlay.getImageData(0, 0, overlay.canvas.width, overlay.canvas.height).data;
       editor.paintAll();
       const whole = pixels().slice();
       for (let x = 100; x < 400; x += 37) {
