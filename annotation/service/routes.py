@@ -30,8 +30,9 @@ from annotation.service.bodies import (
 from annotation.service.limits import LimitBody
 from annotation.service.refusals import say_errors_in_words
 from annotation.service.reviewing import Reviewing
+from annotation.service.saving import Save
 from annotation.service.visits import Visits
-from annotation.service.workbench import Save, Workbench
+from annotation.service.workbench import Workbench
 
 CANVAS = Path(__file__).parent.parent / "canvas"
 WRONG_PASSWORD_DELAY = 1.0

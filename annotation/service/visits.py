@@ -19,7 +19,9 @@ from annotation.assistance import Assistance
 from annotation.prompts import Prompt
 from annotation.queue.arrivals import add_photo
 from annotation.queue.looks import Look, open_look
-from annotation.service.workbench import Save, Workbench, ask
+from annotation.service.proposals import ask
+from annotation.service.saving import Save
+from annotation.service.workbench import Workbench
 from annotation.store.records import VISITOR
 from handseg.demo.desk import OpenPhoto
 from handseg.errors import HandsegError, PhotoError

@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import cachetools
@@ -14,9 +14,10 @@ import numpy as np
 
 from annotation import runs
 from annotation.assistance import Assistance
-from annotation.correction import changed_window, corrected, obeys
 from annotation.errors import FileError
 from annotation.prompts import Prompt
+from annotation.service.proposals import READINESS, ask
+from annotation.service.saving import Save, Saved, check
 from annotation.store import Store
 from annotation.store.records import Draft, Record, Task
 from handseg import masks, photos
@@ -31,7 +32,6 @@ MOST_PAGES = 10_000
 AHEAD = 2
 """So many photos of the queue are encoded and fetched before they are asked for."""
 
-
 log = logging.getLogger(__name__)
 
 ASKED_AGAIN = "somebody has answered already; you are asked to see how well people agree"
@@ -42,35 +42,6 @@ class ElsewhereError(HandsegError):
 
     def __init__(self) -> None:
         super().__init__("you have opened this photo on another page; go on there, or press Enter to go on here")
-
-
-class SaveError(HandsegError):
-    """What was sent to be saved contradicts itself; nothing was saved."""
-
-
-@dataclass(frozen=True)
-class Saved:
-    """What the server has on its disk after a save, read back from there."""
-
-    id: str
-    sha256: str
-    pixels: int
-
-
-@dataclass(frozen=True)
-class Save:
-    """One annotator's answer, as the browser sends it."""
-
-    id: str
-    verdict: str
-    mask: str
-    """Runs, in base64."""
-    sha256: str
-    """Of the runs."""
-    pixels: int
-    prompts: Sequence[dict[str, Any]]
-    """What was done, act by act."""
-    seconds: float
 
 
 class Workbench:
@@ -227,7 +198,7 @@ class Workbench:
 
     def record_of(self, task: Task, annotator: str, answer: Save, mask: Mask, model_mask: Mask) -> Record:
         """The record of an answer, with its mask on disk; `mask` and `model_mask` are (H, W). Raises SaveError."""
-        _check(answer, mask, model_mask)
+        check(answer, mask, model_mask)
         assistants = sorted({str(act["assistant"]) for act in answer.prompts if act.get("assistant")})
         return Record(
             id=answer.id,
@@ -255,40 +226,6 @@ class Workbench:
         self.assistance.forget(photo_id)
 
 
-READINESS = {
-    "ready": "Ready.",
-    "working": "Looking at the photo...",
-    "waiting": "Will look at the photo next...",
-    "failed": "It could not look at this photo; a click tries again.",
-}
-
-
-def ask(
-    assistance: Assistance,
-    key: str,
-    load: Callable[[], Photo],
-    prompt: Prompt,
-    mask: Mask,
-    who: str,
-    turn: int,
-) -> dict[str, Any]:
-    """Proposals for a prompt, each as the window it changes, `box` xyxy, and the runs of the new mask in there."""
-    answer = assistance.propose(key, load, prompt, mask, who, turn)
-    proposals = []
-    for proposal in answer.proposals:
-        after = corrected(mask, proposal.mask, prompt)
-        if proposals and not obeys(after, prompt):
-            continue
-        window = changed_window(mask, after)
-        changes = {"box": None, "runs": ""}
-        if window:
-            box = [window.left, window.top, window.left + window.width, window.top + window.height]
-            changes = {"box": box, "runs": runs.to_text(after[window.slices])}
-        if changes not in proposals:
-            proposals.append(changes)
-    return {"proposals": proposals, "assistant": answer.assistant, "seconds": answer.seconds}
-
-
 def _base(records: Sequence[Record], annotator: str) -> str:
     """The id of the annotator's newest record, or ""."""
     return next((each.id for each in reversed(records) if each.annotator == annotator), "")
@@ -299,17 +236,3 @@ def _earlier(records: Sequence[Record], task: Task, annotator: str) -> Record | 
     own = [each for each in records if each.annotator == annotator]
     sent_back = [each for each in records if each.state == "sent_back"] if task.note else []
     return (own or sent_back or [None])[-1]
-
-
-def _check(answer: Save, mask: Mask, model_mask: Mask) -> None:
-    pixels = int(np.count_nonzero(mask))
-    if runs.digest(runs.bytes_of(answer.mask)) != answer.sha256 or pixels != answer.pixels:
-        raise SaveError(f"the mask was damaged on its way: {answer.pixels} pixels left, {pixels} arrived; save again")
-    if answer.verdict == "no_hand" and pixels:
-        raise SaveError(f"the verdict is no_hand, but the mask has {pixels} pixels of hand; clear it first")
-    if answer.verdict == "accepted" and not np.array_equal(mask, model_mask):
-        raise SaveError("the verdict is accepted, but the mask is not the model's; save it as edited")
-    if answer.verdict in ("accepted", "edited") and not pixels:
-        raise SaveError(f"the verdict is {answer.verdict}, but the mask is empty; save it as no_hand")
-    if answer.verdict == "edited" and np.array_equal(mask, model_mask):
-        raise SaveError("the verdict is edited, but the mask is the model's; save it as accepted")

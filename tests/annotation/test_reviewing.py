@@ -11,7 +11,7 @@ import pytest
 from annotation import runs
 from annotation.errors import ReviewError, UnknownRecordError
 from annotation.service.reviewing import MOST_LISTED, Reviewing
-from annotation.service.workbench import Save
+from annotation.service.saving import Save
 from handseg.masks import Mask
 from handseg.metrics import count
 from tests.annotation.serving import Served, answer, other_mask

@@ -16,7 +16,8 @@ from annotation.assistants import AssistantError
 from annotation.errors import ClaimError, FileError, RecordError, StoreError
 from annotation.prompts import PromptError
 from annotation.runs import RunsError
-from annotation.service.workbench import ASKED_AGAIN, ElsewhereError, Save, SaveError, Workbench
+from annotation.service.saving import Save, SaveError
+from annotation.service.workbench import ASKED_AGAIN, ElsewhereError, Workbench
 from annotation.store import reviews
 from handseg import masks
 from handseg.masks import Mask

@@ -1,0 +1,46 @@
+"""What the assistant proposes, as the canvas takes it: only what changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from annotation import runs
+from annotation.assistance import Assistance
+from annotation.correction import changed_window, corrected, obeys
+from annotation.prompts import Prompt
+from handseg.masks import Mask
+from handseg.photos import Photo
+
+READINESS = {
+    "ready": "Ready.",
+    "working": "Looking at the photo...",
+    "waiting": "Will look at the photo next...",
+    "failed": "It could not look at this photo; a click tries again.",
+}
+
+
+def ask(
+    assistance: Assistance,
+    key: str,
+    load: Callable[[], Photo],
+    prompt: Prompt,
+    mask: Mask,
+    who: str,
+    turn: int,
+) -> dict[str, Any]:
+    """Proposals for a prompt, each as the window it changes, `box` xyxy, and the runs of the new mask in there."""
+    answer = assistance.propose(key, load, prompt, mask, who, turn)
+    proposals = []
+    for proposal in answer.proposals:
+        after = corrected(mask, proposal.mask, prompt)
+        if proposals and not obeys(after, prompt):
+            continue
+        window = changed_window(mask, after)
+        changes = {"box": None, "runs": ""}
+        if window:
+            box = [window.left, window.top, window.left + window.width, window.top + window.height]
+            changes = {"box": box, "runs": runs.to_text(after[window.slices])}
+        if changes not in proposals:
+            proposals.append(changes)
+    return {"proposals": proposals, "assistant": answer.assistant, "seconds": answer.seconds}
