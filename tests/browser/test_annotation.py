@@ -574,3 +574,24 @@ def test_a_finger_paints_and_two_fingers_zoom(enter: Enter, home: Path) -> None:
     touch("touchEnd")
     assert (anna.mask() == painted).all()
     assert anna.page.evaluate("document.querySelector('.workbench').editor.view.scale") > 1.5 * scale
+
+
+def test_once_a_pen_was_seen_the_palm_moves_the_photo_and_paints_nothing(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1, 480, 640)
+    anna = enter(has_touch=True)
+    anna.wait_for_photo()
+    anna.press("g", "PageUp", "PageUp", "PageUp", "PageUp")  # nearer, so that there is something to move
+    session = anna.page.context.new_cdp_session(anna.page)
+    pen = {"button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen", "force": 0.5}
+    start = anna.mask()
+    for kind, place in (("mousePressed", (300, 200)), ("mouseMoved", (360, 260)), ("mouseReleased", (360, 260))):
+        x, y = anna.place(*place)
+        session.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **pen})
+    painted = anna.mask()
+    assert (painted != start).any()
+    palm, where = anna.place(320, 240), anna.place(100, 100)
+    for kind, places in (("touchStart", [palm]), ("touchMove", [(palm[0] + 60, palm[1] + 40)]), ("touchEnd", [])):
+        points = [{"x": x, "y": y, "id": 0} for x, y in places]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    assert (anna.mask() == painted).all()
+    assert anna.place(100, 100) != where
