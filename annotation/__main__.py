@@ -156,7 +156,7 @@ def _setting_lines(settings: Settings, store: Store) -> list[str]:
 
 def _count_lines(counts: Counts) -> list[str]:
     return [
-        f"photos     {counts.photos}: {counts.open} open, {counts.claimed} of all being worked on, {counts.done} done",
+        f"photos     {counts.photos}: {counts.open} open, {counts.claimed} being worked on, {counts.done} done",
         f"records    {counts.waiting} wait for review, {counts.approved} approved, {counts.sent_back} sent back",
     ]
 

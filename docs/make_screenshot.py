@@ -28,7 +28,7 @@ def main() -> None:
         store.close()
         app = RunningApp(settings.home)
         browser = playwright.chromium.launch(executable_path=system_chromium(), args=["--no-sandbox"])
-        anna = Annotator(browser.new_page(viewport={"width": 1200, "height": 720}), app.url)
+        anna = Annotator.enter(browser.new_page(viewport={"width": 1200, "height": 720}), app.url)
         anna.wait_for_photo()
         anna.page.wait_for_selector(".assistant.ready")
         anna.press("n")

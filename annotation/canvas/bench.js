@@ -49,7 +49,7 @@ export class Bench {
         box.className = "group";
         box.setAttribute("role", "group");
         box.setAttribute("aria-label", title);
-        box.innerHTML = `<h4>${title}</h4>`;
+        if (bar === ".toolbar") box.innerHTML = `<h4>${title}</h4>`;
         box.append(...inGroup.map((each) => button(each, this.editor)));
         this.find(bar).append(box);
       }

@@ -72,6 +72,7 @@ class Fix {
   async send(path, more, then) {
     const { editor } = this.bench;
     editor.finishLine();
+    editor.prompting.cancel(); // what is seen is what is sent
     const runs = editor.mask.toRuns();
     try {
       const stored = await this.service.json("POST", path, { mask: toText(runs), ...more });

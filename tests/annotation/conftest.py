@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from annotation.store import Store
 from annotation.store.database import sqlite_url
 from tests import postgres
+from tests.annotation.serving import Served
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,11 @@ def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
     store = Store(database_url, tmp_path)
     yield store
     store.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """A whole server, with an assistant that answers squares."""
+    served = Served(tmp_path)
+    yield served
+    served.close()

@@ -146,6 +146,11 @@ def other_mask(seed: int = 0) -> Mask:
     return mask
 
 
+def unpacked(text: str) -> Mask:
+    """A mask as the service tells it."""
+    return runs.from_text(text, HEIGHT, WIDTH)
+
+
 def question(*points: tuple[int, int, int]) -> dict[str, object]:
     prompt = {"points": [list(point) for point in points or [(40, 30, 1)]], "box": None}
     return {"prompt": prompt, "mask": runs.to_text(drawn_mask()), "turn": 1}

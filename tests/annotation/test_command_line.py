@@ -147,7 +147,7 @@ def test_the_status_tells_what_is_open_and_who_did_what(album: Path, tmp_path: P
     assert answered.returncode == 0, answered.stderr
     assert "annotation.db" in answered.stdout
     assert re.search("assistant +grabcut", answered.stdout)
-    assert re.search(r"photos +3: [23] open, 1 of all being worked on", answered.stdout)
+    assert re.search(r"photos +3: [23] open, 1 being worked on", answered.stdout)
     assert "1 wait for review, 0 approved, 0 sent back" in answered.stdout
     assert re.search(r"Zoë +1 +0 +1 +0 +0 +7.2", answered.stdout)
 

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from annotation import runs
 from annotation.errors import ReviewError, UnknownRecordError
 from annotation.service.reviewing import MOST_LISTED, Reviewing
 from annotation.service.saving import Save
 from handseg.masks import Mask
 from handseg.metrics import count
-from tests.annotation.serving import Served, answer, other_mask
+from tests.annotation.serving import Served, answer, other_mask, unpacked
 from tests.pictures import HEIGHT, WIDTH, drawn_mask
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    served = Served(tmp_path)
-    yield served
-    served.close()
 
 
 @pytest.fixture
@@ -33,10 +22,6 @@ def reviewing(served: Served) -> Reviewing:
 def save(served: Served, key: str, annotator: str = "Ann", mask: Mask | None = None, **values: object) -> str:
     """An answer of this annotator; returns the record's id."""
     return served.workbench.save(key, annotator, Save(**answer(mask, **values))).id
-
-
-def unpacked(text: str) -> Mask:
-    return runs.from_text(text, HEIGHT, WIDTH)
 
 
 def test_what_waits_is_told_in_brief_the_oldest_first_and_ones_own_last(served: Served, reviewing: Reviewing) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,15 +21,18 @@ from annotation.service.workbench import ASKED_AGAIN, ElsewhereError, Workbench
 from annotation.store import reviews
 from handseg import masks
 from handseg.masks import Mask
-from tests.annotation.serving import NO_PROMPT, Served, Squares, answer, draft, other_mask, question, wait_until
+from tests.annotation.serving import (
+    NO_PROMPT,
+    Served,
+    Squares,
+    answer,
+    draft,
+    other_mask,
+    question,
+    unpacked,
+    wait_until,
+)
 from tests.pictures import HEIGHT, WIDTH, drawn_mask
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    served = Served(tmp_path)
-    yield served
-    served.close()
 
 
 @pytest.fixture
@@ -39,10 +42,6 @@ def bench(served: Served) -> Workbench:
 
 def sent(mask: Mask | None = None, /, **values: object) -> Save:
     return Save(**answer(mask, **values))
-
-
-def unpacked(text: str) -> Mask:
-    return runs.from_text(text, HEIGHT, WIDTH)
 
 
 # ---------------------------------------------------------------------- photos

@@ -44,7 +44,7 @@ def seconds_of_workbench(browser: Browser, home: Path) -> float:
     store.close()
     app = RunningApp(home)
     page = browser.new_page(viewport={"width": 1280, "height": 844})
-    anna = Annotator(page, app.url)
+    anna = Annotator.enter(page, app.url)
     seconds = []
     for _ in range(REPEATS):
         photo_id = anna.wait_for_photo()

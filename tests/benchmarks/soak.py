@@ -33,7 +33,7 @@ def main(count: int = 500) -> None:
             executable_path=system_chromium(), args=[*QUIET, "--renderer-process-limit=1"]
         )
         page = browser.new_page(viewport={"width": 1280, "height": 844})
-        anna = Annotator(page, app.url)
+        anna = Annotator.enter(page, app.url)
         anna.wait_for_photo()
         print("photos  heap MB  page MB  server MB  seconds per photo")
         begin, chance = time.perf_counter(), random.Random(0)

@@ -54,7 +54,7 @@ def main() -> None:
 
 def measure(browser: Browser, url: str, ratio: int) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 844}, device_scale_factor=ratio)
-    anna = Annotator(page, url, name=f"Anna {ratio}")
+    anna = Annotator.enter(page, url, name=f"Anna {ratio}")
     anna.wait_for_photo()
     for size in (100, 400):
         print(f"pixel ratio {ratio}, brush {size}: {', '.join(page.evaluate(STROKE, size))}")

@@ -42,11 +42,16 @@ def add_drawn(store: Store, height: int, width: int, seed: int = 0) -> Added:
 class Annotator:
     """Works as people do: by pointer and keys."""
 
-    def __init__(self, page: Page, url: str, name: str = "Anna", path: str = "/annotate") -> None:
+    def __init__(self, page: Page) -> None:
         self.page = page
+
+    @classmethod
+    def enter(cls, page: Page, url: str, name: str = "Anna", path: str = "/annotate") -> Annotator:
+        """Open the page and sign in."""
         page.goto(url + path)
         page.get_by_label("Your name").fill(name)
         page.get_by_role("button", name="Start").click()
+        return cls(page)
 
     def wait_for_photo(self) -> str:
         """Until a photo is open; gives its id."""

@@ -73,7 +73,7 @@ def enter(workbench: RunningApp, browser: Browser) -> Iterator[Enter]:
 
     def enter(name: str = "Anna", path: str = "/annotate", **options: object) -> Annotator:
         contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 844}, **options}))
-        return Annotator(contexts[-1].new_page(), workbench.url, name, path)
+        return Annotator.enter(contexts[-1].new_page(), workbench.url, name, path)
 
     yield enter
     for context in contexts:

@@ -33,15 +33,8 @@ def visitor(workbench: RunningApp, browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-class Visitor(Annotator):
-    """Paints in the demo's canvas."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-
 def painted_by(visitor: Page) -> np.ndarray:
-    hand = Visitor(visitor)
+    hand = Annotator(visitor)
     hand.paint((100, 100), (300, 260))
     return hand.mask()
 
@@ -80,4 +73,4 @@ def test_leaving_the_photo_ends_the_correction(visitor: Page) -> None:
     open_photo(visitor)
     visitor.get_by_role("button", name="Looks wrong? Fix it").click()
     expect(visitor.locator(".workbench .assistant.ready")).to_be_visible(timeout=20_000)
-    assert Visitor(visitor).mask().any()
+    assert Annotator(visitor).mask().any()
