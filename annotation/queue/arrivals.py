@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from annotation.chance import chance
 from annotation.errors import RecordError
-from annotation.queue.alike import most_alike
 from annotation.queue.doubt import Doubt
-from annotation.queue.intake import Taken, take_in
 from annotation.queue.looks import Seen
 from annotation.store import Store
 from annotation.store.records import Record, StoredPhoto, Task
+from handseg.intake import Taken, take_in
+from handseg.intake.alike import most_alike
 from handseg.masks import Mask, to_png
 from handseg.photos import Photo
 

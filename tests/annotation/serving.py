@@ -27,7 +27,6 @@ from annotation.chance import chance
 from annotation.prompts import Prompt
 from annotation.queue.arrivals import add_photo
 from annotation.queue.doubt import Doubt
-from annotation.queue.intake import photo_id
 from annotation.queue.looks import Seen
 from annotation.service.access import Access
 from annotation.service.reviewing import Reviewing
@@ -36,6 +35,7 @@ from annotation.service.visits import Visits
 from annotation.service.workbench import Workbench
 from annotation.store.answers import ASKED_AGAIN
 from annotation.store.tables import metadata
+from handseg.intake import photo_id
 from handseg.masks import Mask
 from handseg.photos import Photo
 from handseg.settings import Settings

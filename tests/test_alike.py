@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.queue.alike import ALIKE, distance, most_alike, perceptual_hash
+from handseg.intake.alike import ALIKE, distance, most_alike, perceptual_hash
 from tests.pictures import drawn_photo
 
 hashes = st.integers(0, 2**64 - 1).map("{:016x}".format)

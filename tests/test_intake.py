@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from annotation.queue.alike import distance
-from annotation.queue.intake import photo_id, take_in
-from annotation.queue.jpeg import without_metadata
 from handseg import photos
 from handseg.errors import PhotoError
+from handseg.intake import photo_id, take_in
+from handseg.intake.alike import distance
+from handseg.intake.jpeg import without_metadata
 from tests.pictures import drawn_photo, encoded
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
+FIXTURES = Path(__file__).parent / "fixtures"
 SECRET = b"a place that nobody shall know"
 TALKATIVE = (b"Exif\0\0", b"ICC_PROFILE", b"http://ns.adobe.com", b"MPF\0", b"nobody", SECRET)
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from annotation.queue.alike import perceptual_hash
-from annotation.queue.jpeg import without_metadata
 from handseg import photos
+from handseg.intake.alike import perceptual_hash
+from handseg.intake.jpeg import without_metadata
 from handseg.photos import Photo
 
 QUALITY = 95
@@ -38,7 +38,7 @@ class Taken:
     photo_id: str
     """The sha256 of the pixels and size, 64 hex digits."""
     phash: str
-    """16 hex digits, see `annotation.queue.alike`."""
+    """16 hex digits, see `handseg.intake.alike`."""
 
     @property
     def height(self) -> int:
