@@ -194,7 +194,7 @@ def test_the_id_depends_on_pixels_and_size_and_nothing_else() -> None:
 
 
 def test_the_perceptual_hash_survives_scaling_and_compression() -> None:
-    photo = Image.open(Path(__file__).parents[2] / "docs" / "before_after.png").convert("RGB")
+    photo = Image.open(Path(__file__).parents[1] / "docs" / "before_after.png").convert("RGB")
     pixels = np.asarray(photo)
     small = np.asarray(photo.resize((photo.width // 2, photo.height // 2)))
     first = take_in(encoded(pixels)).phash

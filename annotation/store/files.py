@@ -10,12 +10,11 @@ A file is never changed, so a name says for ever what is in it, and putting the 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from pathlib import Path
 
 from annotation.errors import FileError, StoreError
-from handseg.outputs import write_whole
+from handseg.outputs import sync, write_whole
 
 _NAME = re.compile(r"[0-9a-f]{64}\.(png|jpg)")
 
@@ -37,8 +36,8 @@ class Files:
         if not path.is_file() or path.stat().st_size != len(content):
             write_whole(path, content)
             # The names last through a power cut only once their folders are on the disk, too.
-            _sync(path.parent)
-            _sync(self.folder)
+            sync(path.parent)
+            sync(self.folder)
         return name
 
     def read(self, name: str) -> bytes:
@@ -67,13 +66,3 @@ class Files:
 def is_name(name: str) -> bool:
     """Whether a stored file can be called `name`."""
     return _NAME.fullmatch(name) is not None
-
-
-def _sync(folder: Path) -> None:
-    # Windows opens no folders, and needs no such help.
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -1,0 +1,153 @@
+"""The card of a dataset: people own it, and handseg keeps the part between two marks, and two keys of its head, true.
+
+The head names no files: `datasets` finds the splits by their folders. With `data_files` there it would refuse a split
+that has no photos yet, and of a folder that has grown it would go on giving out the rows that are in its cache.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from handseg.records.facts import Agreement, Facts
+from handseg.records.row import SCHEMA_VERSION
+from handseg.records.splits import SHARES, SPLITS
+
+BEGIN, END = "<!-- facts: written by handseg, changes here are lost -->", "<!-- end of facts -->"
+AGREEMENT_BEGIN, AGREEMENT_END = "<!-- agreement -->", "<!-- end of agreement -->"
+
+_FRONT = re.compile(r"---\n(.*?\n)---\n", re.DOTALL)
+_SIZES = ((1000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+_NEW = f"""\
+---
+pretty_name: Hands, masked by people
+task_categories:
+- image-segmentation
+tags:
+- hands
+- binary-segmentation
+- human-in-the-loop
+annotations_creators:
+- machine-generated
+- expert-generated
+---
+
+# Hands, masked by people
+
+Photos, and for each a mask of the visible hands up to the wrist. Rings and nails belong to the hand; sleeves, bare
+forearms and held objects do not.
+
+{BEGIN}
+{END}
+
+## Limitations
+
+Describe here what these photos are, whom they show, and what they must not be used for: this part is yours, and is kept
+when handseg writes the facts above anew.
+
+The masks are as good as the people who made them. Edges are a few pixels off where hair, blur or shadow hide them, and
+a mask that was accepted as it was carries what the model got wrong unseen. Numbers that were measured on the test split
+say little about other cameras, rooms and skin tones than those in it.
+"""
+
+
+def regenerated(card: str, facts: Facts, agreement: Agreement | None, address: str) -> str:
+    """The card with true facts; what people wrote stays as it is. An empty `card` is begun.
+
+    Without an `agreement` the card keeps what it says about that.
+    """
+    card = card or _NEW
+    card = _with_key(card, "license", [licence.lower() for licence in facts.licences])
+    card = _with_key(card, "size_categories", [_size(facts.rows)])
+    told = _agreement_told(card) if agreement is None else _tell_agreement(agreement)
+    section = f"{BEGIN}\n{_tell(facts, address)}\n{AGREEMENT_BEGIN}{told}{AGREEMENT_END}\n{END}"
+    if BEGIN in card and END in card:
+        before, _, rest = card.partition(BEGIN)
+        return before + section + rest.partition(END)[2]
+    return f"{card.rstrip()}\n\n{section}\n"
+
+
+def _with_key(card: str, key: str, value: list[Any]) -> str:
+    """The card whose front matter has `key`; its other lines stay, comments and order, too."""
+    match = _FRONT.match(card)
+    front, rest = (match[1], card[match.end() :]) if match else ("", card)
+    written = yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True)
+    block = re.compile(rf"^{key}:.*\n(?:[ \t-].*\n)*", re.MULTILINE)
+    front = block.sub(lambda _: written, front, count=1) if block.search(front) else front + written
+    return f"---\n{front}---\n{rest}"
+
+
+def _size(rows: int) -> str:
+    return next((name for most, name in _SIZES if rows < most), "n>1M")
+
+
+def _tell(facts: Facts, address: str) -> str:
+    return "\n".join(
+        [
+            "## Facts",
+            "",
+            f"{facts.rows} photos in {facts.groups} groups, by {facts.annotators} annotators. {facts.reviewed} were "
+            "looked at by a second person.",
+            "",
+            *_table(("split", "photos"), facts.by_split.items()),
+            *_table(("verdict", "photos"), facts.by_verdict.items()),
+            *_table(
+                ("source", "licence", "photos"),
+                ((source, licence, count) for (source, licence), count in facts.by_source.items()),
+            ),
+            "## How the masks were made",
+            "",
+            "A model's mask was shown to a person, who accepted it, corrected it with brush, lasso and an assistant's "
+            f"proposals, or said that there is no hand. Median time {facts.median_seconds:.0f} s; mean IoU of the "
+            f"first mask and the person's {facts.mean_iou:.3f}. `model_mask`, `model_id`, `assistant_id` and `prompts` "
+            "tell it for each photo.",
+            "",
+            *_table(("first mask by", "photos"), _named(facts.by_model)),
+            *_table(("assistant", "photos"), _named(facts.by_assistant)),
+            *_HOW_TO_LOAD.format(address=address).splitlines(),
+            "",
+        ]
+    )
+
+
+_HOW_TO_LOAD = f"""## How to load it
+
+```python
+from datasets import load_dataset
+
+hands = load_dataset("{{address}}", split="train")  # revision="v1.0.0" for what a tag has
+photo, mask = hands[0]["image"], hands[0]["mask"]
+```
+
+`mask` is an 8-bit picture of the photo's size: 0 is background, 255 is hand, 127 (rare) is not known. `image` has the
+bytes of the file as it was stored: upright, in sRGB, without metadata. Each row has a `photo_id` (sha256 of the
+pixels), hashes of both files, a `phash` for near-duplicates, the `source`, `licence` and `consent`, and who made and
+reviewed it (salted hashes of names). Version {SCHEMA_VERSION} of the columns.
+
+Splits are fixed by a hash of `group_id` ({", ".join(f"{name} {SHARES[name]:.0%}" for name in SPLITS)}); photos of one
+group, and near-duplicates, are in one split. A photo is in the dataset once, with its newest mask; older
+ones are in older revisions. `withdrawn.jsonl` lists hashes of photos that were taken out for good."""
+
+
+def _agreement_told(card: str) -> str:
+    return card.partition(AGREEMENT_BEGIN)[2].partition(AGREEMENT_END)[0]
+
+
+def _tell_agreement(agreement: Agreement) -> str:
+    return (
+        f"\nOf {agreement.photos} photos that two annotators answered independently, the mean IoU of their masks is "
+        f"{agreement.mean_iou:.3f}, the least {agreement.least_iou:.3f}.\n"
+    )
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> list[str]:
+    lines = [" | ".join(str(cell).replace("|", "\\|") for cell in row) for row in rows]
+    return [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(f"| {line} |" for line in lines), ""]
+
+
+def _named(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return [(f"`{name}`" if name else "nobody", count) for name, count in counts.items()]

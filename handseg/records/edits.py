@@ -1,0 +1,86 @@
+"""How a dataset changes: rows come, rows go, shards are merged, all in one new revision."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from handseg.records import withdrawn
+from handseg.records.card import regenerated
+from handseg.records.facts import Agreement, facts_of
+from handseg.records.places import Revision
+from handseg.records.row import Row
+from handseg.records.shards import ShardWriter
+from handseg.records.snapshot import CARD, Snapshot, read_light
+from handseg.records.splits import split_of
+from handseg.records.withdrawn import Withdrawn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """What shall change."""
+
+    message: str
+    """What the revision is called in the log."""
+    add: Iterable[Row] = ()
+    """Their `group_id` is final; may be a generator, as no more than a few rows are in memory at a time."""
+    drop: Collection[str] = ()
+    """The ids of rows that go."""
+    merge: Collection[str] = ()
+    """The paths of shards whose rows are written anew, into as few shards as possible."""
+    withdraw: Collection[Withdrawn] = ()
+    """Photos that must not come in again."""
+    agreement: Agreement | None = field(default=None)
+    """How well annotators agree, if it was measured; else the card keeps what it says."""
+
+
+def commit(before: Snapshot, edit: Edit) -> Revision:
+    """Make a new revision of a dataset from `before`, which must be its newest one.
+
+    Raises:
+        ConflictError, UnreliableError: as `Place.commit`.
+        ShardError, RowError: a shard that must be written anew is damaged.
+        OutputError: the disk is full.
+    """
+    rewritten = _shards_to_rewrite(before, edit)
+    with tempfile.TemporaryDirectory(prefix="handseg-") as folder:
+        with ShardWriter(Path(folder), datetime.now(UTC)) as writer:
+            for row in before.rows(rewritten):
+                if row.id not in edit.drop:
+                    writer.add(split_of(row.group_id), row)
+            for row in edit.add:
+                writer.add(split_of(row.group_id), row)
+        put: dict[str, Path | bytes] = dict(writer.shards)
+        put |= _texts(before, edit, _light_after(before, rewritten, writer.shards))
+        return before.place.commit(before.revision, edit.message, put, rewritten)
+
+
+def _shards_to_rewrite(before: Snapshot, edit: Edit) -> list[str]:
+    touched = set(edit.merge)
+    if edit.drop:
+        hit = pc.is_in(before.light["id"], pa.array(sorted(edit.drop), pa.string()))
+        touched |= set(before.light.filter(hit)["shard"].unique().to_pylist())
+    return sorted(touched)
+
+
+def _light_after(before: Snapshot, rewritten: Collection[str], written: dict[str, Path]) -> pa.Table:
+    """The light columns of the revision to be; what was written is read again, so that no broken shard goes out."""
+    tables = [before.light_of(path) for path in before.shards if path not in rewritten]
+    for path, file in written.items():
+        with file.open("rb") as shard:
+            tables.append(read_light(shard, path))
+    return pa.concat_tables([before.light.slice(0, 0), *tables])
+
+
+def _texts(before: Snapshot, edit: Edit, light: pa.Table) -> dict[str, bytes]:
+    card = regenerated(before.card, facts_of(light), edit.agreement, before.place.address)
+    texts = {CARD: card.encode()} if card != before.card else {}
+    if edit.withdraw:
+        texts[withdrawn.PATH] = withdrawn.to_lines([*before.withdrawn, *edit.withdraw])
+    return texts

@@ -1,0 +1,37 @@
+"""Photos that were taken out of a dataset for good: a list of hashes that keeps every app from putting them in again.
+
+withdrawn.jsonl, in the dataset beside its card: a line for each photo.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from handseg.errors import HandsegError
+
+PATH = "withdrawn.jsonl"
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """What remains of a photo: nothing that could be shown, enough to know it and its near-duplicates again."""
+
+    photo_id: str
+    group_id: str
+    phash: str
+
+
+def to_lines(photos: Iterable[Withdrawn]) -> bytes:
+    """The file's content, each photo once. Its inverse is `from_lines`."""
+    lines = {json.dumps(asdict(photo), sort_keys=True, ensure_ascii=False) for photo in photos}
+    return "".join(f"{line}\n" for line in sorted(lines)).encode()
+
+
+def from_lines(content: bytes) -> list[Withdrawn]:
+    """The photos that a file lists; raises HandsegError for a damaged one."""
+    try:
+        return [Withdrawn(**json.loads(line)) for line in content.decode().splitlines()]
+    except (ValueError, TypeError) as error:
+        raise HandsegError(f"{PATH} of the dataset is damaged ({error}); restore it from an older revision") from error
