@@ -1,7 +1,6 @@
-"""Files from the Hugging Face Hub, fetched once and kept in its own cache. The only importer of huggingface_hub.
+"""Files from the Hugging Face Hub, fetched once and kept in its own cache.
 
-Its environment variables work as everywhere: HF_HOME (where the cache is), HF_ENDPOINT (a mirror), HF_TOKEN,
-HF_HUB_OFFLINE. A connection that breaks off is taken up again where it broke.
+A connection that breaks off is taken up again where it broke.
 """
 
 from __future__ import annotations

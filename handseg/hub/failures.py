@@ -1,0 +1,95 @@
+"""What can go wrong with the Hub, sorted by what to do about it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import tenacity
+
+from handseg.records.places import ConflictError, PlaceError, UnreliableError
+
+PATIENCE = 120.0
+"""Seconds without a byte after which the Hub is taken to be gone."""
+
+_CONFLICTS = (409, 412)
+_PASSING = (408, 425, 429)
+_LONGEST_WAIT = 60.0
+
+
+@contextlib.contextmanager
+def in_words(repo: str) -> Iterator[None]:
+    """Errors of huggingface_hub and its transport as ConflictError, UnreliableError or PlaceError, with advice."""
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except PlaceError:
+        raise
+    except errors.HfHubHTTPError as error:
+        raise _answered(repo, error) from error
+    except errors.LocalTokenNotFoundError as error:
+        raise PlaceError(f"writing to {repo} needs a token; {_TOKEN}") from error
+    except errors.OfflineModeIsEnabled as error:
+        raise PlaceError(f"{repo} cannot be reached: HF_HUB_OFFLINE is set; unset it") from error
+    except RuntimeError as error:  # an upload that failed; its cause says why
+        with in_words(repo):
+            raise error.__cause__ or error from None
+    except (errors.HTTPError, OSError, json.JSONDecodeError) as error:
+        raise UnreliableError(
+            f"no answer from the Hub about {repo} ({_first_line(error)}); check the network"
+        ) from error
+
+
+def wait_as_asked(state: tenacity.RetryCallState) -> float:
+    """Seconds to wait before the next attempt: what the Hub asks for, or else longer each time, with chance."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.wait if isinstance(error, UnreliableError) else 0.0
+    return max(asked, random.uniform(0, min(_LONGEST_WAIT, 0.5 * 2**state.attempt_number)))
+
+
+def never_wait_for_ever() -> None:
+    """Let huggingface_hub give up on a silent connection; by itself it waits without end."""
+    import huggingface_hub
+    from huggingface_hub.utils import _http
+
+    def client() -> Any:
+        made = _http.default_client_factory()
+        made.timeout = PATIENCE
+        return made
+
+    huggingface_hub.set_client_factory(client)
+
+
+_TOKEN = "set HF_TOKEN to one with write access (https://huggingface.co/settings/tokens), or call: hf auth login"
+
+
+def _answered(repo: str, error: Any) -> PlaceError:
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+
+    status, reason = error.response.status_code, _first_line(error)
+    if status in _CONFLICTS:
+        return ConflictError(f"{repo} was changed meanwhile ({reason}); start again")
+    if status in _PASSING or status >= 500:
+        return UnreliableError(f"the Hub did not do it ({status}: {reason}); start again later", _asked_to_wait(error))
+    if isinstance(error, GatedRepoError):
+        return PlaceError(f"the owner of {repo} asks you to accept terms; do so on its page, then call: hf auth login")
+    if isinstance(error, RepositoryNotFoundError):
+        return PlaceError(f"there is no dataset {repo}, or it is private; check the name, or {_TOKEN}")
+    if isinstance(error, RevisionNotFoundError):
+        return PlaceError(f"{repo} has no such revision; look at its log")
+    if status in (401, 403):
+        return PlaceError(f"the Hub refuses to let you write to {repo} ({reason}); {_TOKEN}")
+    return PlaceError(f"the Hub refuses it for {repo} ({status}: {reason})")
+
+
+def _asked_to_wait(error: Any) -> float:
+    asked = error.response.headers.get("Retry-After", "")
+    return min(float(asked), 10 * _LONGEST_WAIT) if asked.isdecimal() else 0.0
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,0 +1,165 @@
+"""A dataset in a repository of the Hugging Face Hub, where a revision is a commit."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+
+import tenacity
+
+from handseg.hub.failures import in_words, never_wait_for_ever, wait_as_asked
+from handseg.records.places import HEAD, ConflictError, File, PlaceError, Revision, UnreliableError, check_tag
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+Result = TypeVar("Result")
+
+TRIES = 8
+
+
+class HubPlace:
+    """See `handseg.records.places.Place`. What can be asked again without harm is asked again by itself.
+
+    The token is the one of HF_TOKEN or of `hf auth login`, which never leaves the server.
+    """
+
+    def __init__(self, repo: str, endpoint: str | None = None, sleep: Callable[[float], None] = time.sleep) -> None:
+        """The dataset repository `repo` , which may not be there yet; raises PlaceError for no owner/name."""
+        import huggingface_hub
+        from huggingface_hub.errors import HFValidationError
+
+        try:
+            huggingface_hub.utils.validate_repo_id(repo)
+        except HFValidationError as error:
+            raise PlaceError(f"{repo!r} is no name of a repository; give owner/name ({error})") from error
+        self.address, self._endpoint, self._sleep = repo, endpoint, sleep
+        self._of_repo: dict[str, Any] = {"repo_id": repo, "repo_type": "dataset"}
+        self._files: dict[str, Mapping[str, File]] = {}
+
+    def resolve(self, revision: str = HEAD) -> str:
+        """See `Place`."""
+        from huggingface_hub.errors import RepositoryNotFoundError
+
+        def ask() -> str:
+            try:
+                return str(self._api.repo_info(**self._of_repo, revision=revision).sha)
+            except RepositoryNotFoundError:
+                if revision == HEAD:
+                    return ""
+                raise
+
+        return self._patiently(ask)
+
+    def files(self, revision: str) -> Mapping[str, File]:
+        """See `Place`; of small files the sha256 is not known, and "" instead."""
+        if revision not in self._files:
+            self._files[revision] = self._patiently(lambda: self._list(revision))
+        return self._files[revision]
+
+    def read(self, path: str, revision: str) -> bytes:
+        """See `Place`."""
+
+        def fetch() -> bytes:
+            return Path(self._api.hf_hub_download(filename=path, revision=revision, **self._of_repo)).read_bytes()
+
+        return self._patiently(fetch)
+
+    @contextlib.contextmanager
+    def open(self, path: str, revision: str) -> Iterator[BinaryIO]:
+        """See `Place`; only the parts that are read are fetched."""
+        where = f"datasets/{self.address}@{revision}/{path}"
+        with in_words(self.address), self._file_system.open(where, "rb") as file:
+            yield file
+
+    def commit(
+        self, parent: str, message: str, put: Mapping[str, Path | bytes], delete: Collection[str] = ()
+    ) -> Revision:
+        """See `Place`; makes the repository first, private, if it is not there."""
+        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+        if not parent:
+            self._patiently(lambda: self._api.create_repo(**self._of_repo, private=True, exist_ok=True))
+            raise ConflictError(f"{self.address} was made just now; start again")
+        additions = [CommitOperationAdd(path, _content(content)) for path, content in put.items()]
+        shards = [each for each in additions if isinstance(each.path_or_fileobj, str)]
+        self._patiently(lambda: self._api.preupload_lfs_files(additions=shards, **self._of_repo))
+        operations = [*additions, *(CommitOperationDelete(path) for path in delete)]
+        with in_words(self.address):
+            made = self._api.create_commit(
+                operations=operations, commit_message=message, parent_commit=parent, **self._of_repo
+            )
+        return Revision(made.oid, datetime.now(UTC), message)
+
+    def log(self) -> list[Revision]:
+        """See `Place`."""
+        commits = self._patiently(lambda: self._api.list_repo_commits(**self._of_repo))
+        return [Revision(each.commit_id, each.created_at, each.title) for each in commits]
+
+    def tags(self) -> Mapping[str, str]:
+        """See `Place`."""
+        refs = self._patiently(lambda: self._api.list_repo_refs(**self._of_repo))
+        return {tag.name: tag.target_commit for tag in sorted(refs.tags, key=lambda tag: tag.name)}
+
+    def tag(self, name: str, revision: str) -> None:
+        """See `Place`."""
+        check_tag(name)
+        revision = self.resolve(revision)
+        if (other := self.tags().get(name, revision)) != revision:
+            raise PlaceError(f"the tag {name} is another revision's ({other}); choose another name")
+        self._patiently(lambda: self._api.create_tag(tag=name, revision=revision, exist_ok=True, **self._of_repo))
+
+    def purge(self, paths: Iterable[str]) -> str:
+        """See `Place`; a repository keeps its older revisions until its owner deletes them."""
+        if not (names := sorted(paths)):
+            return ""
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        return (
+            f"older revisions of {self.address} still have it, in {shown}. To purge them, delete these files under "
+            f'"List LFS files" in the repository\'s settings, or call HfApi().permanently_delete_lfs_files for them; '
+            "tags of older revisions then cannot be loaded any more"
+        )
+
+    @cached_property
+    def _api(self) -> HfApi:
+        import huggingface_hub
+
+        huggingface_hub.utils.disable_progress_bars()
+        never_wait_for_ever()
+        return huggingface_hub.HfApi(endpoint=self._endpoint)
+
+    @cached_property
+    def _file_system(self) -> Any:
+        import huggingface_hub
+
+        return huggingface_hub.HfFileSystem(endpoint=self._endpoint, skip_instance_cache=True)
+
+    def _list(self, revision: str) -> dict[str, File]:
+        tree = self._api.list_repo_tree(**self._of_repo, revision=revision, recursive=True)
+        files = (each for each in tree if hasattr(each, "blob_id"))
+        return {each.path: File(each.size, each.lfs.sha256 if each.lfs else "") for each in files}
+
+    def _patiently(self, ask: Callable[[], Result]) -> Result:
+        """Ask until there is an answer, or until it is clear that there will be none."""
+        attempts = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(UnreliableError),
+            stop=tenacity.stop_after_attempt(TRIES),
+            wait=wait_as_asked,
+            sleep=self._sleep,
+            reraise=True,
+        )
+
+        def attempt() -> Result:
+            with in_words(self.address):
+                return ask()
+
+        return attempts(attempt)
+
+
+def _content(content: Path | bytes) -> str | bytes:
+    return str(content) if isinstance(content, Path) else content

@@ -1,0 +1,46 @@
+"""Datasets by the names that people give them: a folder or owner/name, and after an @ a revision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from handseg.records.places import HEAD, Place, PlaceError
+from handseg.records.places.folder import OWN, FolderPlace
+from handseg.records.snapshot import Snapshot
+
+
+def open_snapshot(text: str) -> Snapshot:
+    """The dataset that `text` names, as "corrected", "USER/hands" or "USER/hands@v1.2.0".
+
+    Raises PlaceError if there is none, or no such revision.
+    """
+    address, _, revision = text.partition("@")
+    snapshot = Snapshot(open_place(address), revision or HEAD)
+    if not snapshot.revision:
+        raise PlaceError(f"there is no dataset {address}; give a folder that has one, or owner/name of one on the Hub")
+    return snapshot
+
+
+def open_place(address: str) -> Place:
+    """Where a dataset is, or will be: "owner/name" is on the Hub unless there is such a folder, all else is a folder.
+
+    Raises PlaceError for what is neither.
+    """
+    if not address.strip():
+        raise PlaceError("a dataset has a name; give a folder, or owner/name of one on the Hub")
+    folder = Path(address).expanduser()
+    if is_repo(address) and not folder.is_dir():
+        from handseg.hub.place import HubPlace
+
+        return HubPlace(address)
+    return FolderPlace(folder)
+
+
+def is_repo(address: str) -> bool:
+    """Whether a text has the form of owner/name.
+
+    >>> is_repo("anna/hands"), is_repo("./anna/hands"), is_repo("hands")
+    (True, False, False)
+    """
+    owner, _, name = address.partition("/")
+    return bool(owner and name) and "/" not in name and not owner.startswith((".", "~")) and OWN not in name
