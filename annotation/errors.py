@@ -37,3 +37,7 @@ class ClaimError(HandsegError):
 
 class ReviewError(HandsegError):
     """The record cannot be reviewed, or not like this."""
+
+
+class PublishingError(HandsegError):
+    """Nothing can be published just now."""

@@ -36,6 +36,10 @@ class Settings:
     """HANDSEG_ASSISTANT: what proposes masks to annotators; "" means what ships, and needs no download."""
     database: str = ""
     """HANDSEG_DATABASE: an SQLAlchemy URL, as postgresql://...; "" means SQLite in `home`."""
+    dataset: str = ""
+    """HANDSEG_DATASET: where corrected masks are published, a folder or owner/name on the Hub; "" is one in `home`."""
+    reviewed_only: bool = False
+    """HANDSEG_REVIEWED_ONLY: publish no mask before a second person has approved it."""
     password: str = field(default="", repr=False)
     """HANDSEG_PASSWORD: what annotators and reviewers must know; "" lets in everybody who reaches the app..."""
     public: bool = False
@@ -48,6 +52,11 @@ class Settings:
             raise SettingError(f"HANDSEG_DEVICE is {self.device!r}; choose from: {', '.join(DEVICES)}")
         if self.threads < 0:
             raise SettingError(f"HANDSEG_THREADS is {self.threads}; give 0 (one per core) or more")
+
+    @property
+    def dataset_address(self) -> str:
+        """Where corrected masks are published."""
+        return self.dataset or str(self.home / "dataset")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -65,7 +74,16 @@ class Settings:
             inpainter=Path(inpainter) if inpainter else None,
             assistant=environment.get("HANDSEG_ASSISTANT", ""),
             database=environment.get("HANDSEG_DATABASE", ""),
+            dataset=environment.get("HANDSEG_DATASET", ""),
+            reviewed_only=_yes_or_no("HANDSEG_REVIEWED_ONLY", environment),
             password=environment.get("HANDSEG_PASSWORD", ""),
             public=bool(environment.get("SPACE_ID")),
             contribution_licence=environment.get("HANDSEG_CONTRIBUTION_LICENCE") or cls.contribution_licence,
         )
+
+
+def _yes_or_no(name: str, environment: Mapping[str, str]) -> bool:
+    value = environment.get(name) or "no"
+    if value.lower() not in ("yes", "no", "1", "0", "true", "false"):
+        raise SettingError(f"{name} is {value!r}; choose yes or no")
+    return value.lower() in ("yes", "1", "true")

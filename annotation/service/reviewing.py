@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from statistics import fmean
 from typing import Any
 
 from annotation import runs
+from annotation.agreement import compared
 from annotation.errors import ReviewError
 from annotation.store import Store
-from annotation.store.files import Files
 from annotation.store.records import Record, Remark, Tally
 from handseg import masks
 from handseg.masks import Mask
-from handseg.metrics import count
 
 MOST_LISTED = 200
-MOST_COMPARED = 10_000
 
 
 class Reviewing:
@@ -63,25 +60,13 @@ class Reviewing:
     def agreements(self) -> dict[str, float]:
         """Per annotator, the mean IoU with others on photos that were asked twice."""
         found: dict[str, list[float]] = {}
-        for first, second in self.store.asked_twice():
-            if "rejected" not in (first.verdict, second.verdict):
-                agreement = _iou(self.store.masks, first.mask, second.mask)
-                for name in (first.annotator, second.annotator):
-                    found.setdefault(name, []).append(agreement)
+        for first, second, iou in compared(self.store):
+            for name in (first.annotator, second.annotator):
+                found.setdefault(name, []).append(iou)
         return {name: fmean(each) for name, each in found.items()}
 
     def _mask(self, name: str) -> Mask:
-        return _read(self.store.masks, name)
-
-
-def _read(files: Files, name: str) -> Mask:
-    return masks.from_png(files.read(name))
-
-
-# A name says for ever what is in a file, so that no two masks need to be compared twice.
-@lru_cache(maxsize=MOST_COMPARED)
-def _iou(files: Files, first: str, second: str) -> float:
-    return count(_read(files, first), _read(files, second)).iou
+        return masks.from_png(self.store.masks.read(name))
 
 
 def _brief(record: Record) -> dict[str, Any]:

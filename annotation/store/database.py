@@ -67,6 +67,8 @@ class Database:
             version = connection.scalar(sa.select(tables.schema.c.version))
             if version is None:
                 connection.execute(tables.schema.insert().values(version=tables.SCHEMA))
+            elif version == 1:  # version 2 only has more tables
+                connection.execute(tables.schema.update().values(version=tables.SCHEMA))
             elif version != tables.SCHEMA:
                 raise StoreError(
                     f"the database {self} has tables of version {version}, and this handseg knows version "

@@ -56,6 +56,19 @@ class Files:
             raise FileError(f"{path} was damaged: its content has another sha256; restore it from a backup")
         return content
 
+    def size(self, name: str) -> int:
+        """The bytes of the file `name`; 0 if it is missing."""
+        path = self.path(name)
+        return path.stat().st_size if path.is_file() else 0
+
+    def delete(self, name: str) -> None:
+        """Delete the file `name`, if it is there; raises FileError if it cannot be."""
+        path = self.path(name)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise FileError(f"cannot delete {path}: {error.strerror}; allow it, and start again") from error
+
     def path(self, name: str) -> Path:
         """Where the file `name` is, or would be; raises FileError for a name that no stored file has."""
         if not is_name(name):

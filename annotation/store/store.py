@@ -11,16 +11,18 @@ row without its file.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from annotation.errors import RecordError
-from annotation.store import answers, claims, reviews, tallies
+from annotation.store import answers, claims, forgetting, reviews, tallies
 from annotation.store.claims import LEASE
 from annotation.store.database import Database, sqlite_url
 from annotation.store.files import Files
+from annotation.store.outbox import Outbox
 from annotation.store.records import (
     DECISIONS,
     Counts,
@@ -37,6 +39,9 @@ from annotation.store.records import (
 from annotation.store.tables import columns, drafts, from_row, photos, read_all, records, remarks, skips, tasks
 from handseg.settings import Settings
 
+MOST_ASKED = 10_000
+"""So many photos are asked of the database at once; it takes no query of any length."""
+
 
 class Store:
     """All state of the annotator's wing; safe for several threads, and for several processes at once.
@@ -49,6 +54,7 @@ class Store:
         """The store in the database at `url`, with its files in `folder`; made if they are not there."""
         self.database = Database(url)
         self.photos, self.masks = Files(folder / "photos"), Files(folder / "masks")
+        self.outbox = Outbox(self.database)
 
     @classmethod
     def open(cls, settings: Settings) -> Store:
@@ -86,6 +92,14 @@ class Store:
             claims.found(connection, photo_id)
             row = connection.execute(sa.select(photos).where(photos.c.photo_id == photo_id)).one()
             return from_row(StoredPhoto, row)
+
+    def photos_called(self, photo_ids: Iterable[str]) -> dict[str, StoredPhoto]:
+        """The stored ones among many photos, by their ids, in few queries."""
+        wanted, query = list(photo_ids), sa.select(*columns(StoredPhoto, photos))
+        with self.database.reading() as connection:
+            parts = (wanted[start : start + MOST_ASKED] for start in range(0, len(wanted), MOST_ASKED))
+            found = (read_all(connection, StoredPhoto, query.where(photos.c.photo_id.in_(part))) for part in parts)
+            return {photo.photo_id: photo for some in found for photo in some}
 
     def has_photo(self, photo_id: str) -> bool:
         """Whether a photo has this id."""
@@ -222,9 +236,9 @@ class Store:
         with self.database.reading() as connection:
             return read_all(connection, Record, query)
 
-    def valid_records(self, state: str | None = None) -> list[Record]:
-        """For each photo that has any the newest record, of all or of one state, that is not superseded."""
-        wanted = [reviews.newest(), *([records.c.state == state] if state else [])]
+    def valid_records(self, state: str | None = None, *others: str) -> list[Record]:
+        """For each photo that has any the newest record, of all or of the given states, that is not superseded."""
+        wanted = [reviews.newest(), *([records.c.state.in_((state, *others))] if state else [])]
         last = sa.select(sa.func.max(records.c.number)).where(*wanted).group_by(records.c.photo_id)
         query = sa.select(*columns(Record, records)).where(records.c.number.in_(last)).order_by(records.c.number)
         with self.database.reading() as connection:
@@ -264,6 +278,31 @@ class Store:
         query = sa.select(remarks).where(remarks.c.record_id == record_id).order_by(remarks.c.id)
         with self.database.reading() as connection:
             return read_all(connection, Remark, query)
+
+    # What goes.
+
+    def forget_photo(self, photo_id: str) -> None:
+        """Delete a photo and all that was said about it, for good, and note that datasets must do so, too.
+
+        A killed process leaves no more than files, which the next `delete_doomed` deletes.
+        """
+        with self.database.writing() as connection:
+            forgetting.forget_photo(self.database, connection, photo_id)
+        self.delete_doomed()
+
+    def forget_annotator(self, name: str) -> int:
+        """Delete the records, masks and name of an annotator, as `forget_photo` does; returns how many records."""
+        with self.database.writing() as connection:
+            forgotten = forgetting.forget_annotator(self.database, connection, name)
+        self.delete_doomed()
+        return forgotten
+
+    def delete_doomed(self) -> None:
+        """Delete the files of what was forgotten."""
+        for kind, name in self.outbox.doomed_files():
+            (self.photos if kind == forgetting.PHOTOS else self.masks).delete(name)
+            with self.database.writing() as connection:
+                forgetting.note_deleted(connection, kind, name)
 
     # What it adds up to.
 

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 Value = TypeVar("Value")
 
-SCHEMA = 1
-"""The version of these tables; a change of them needs a new number and a way from the old one."""
+SCHEMA = 2
+"""The version of these tables; a change of them needs a new number and a way from the old one (`Database`)."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """The moment of what never was."""
@@ -129,10 +129,70 @@ remarks = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
 )
 
+# What became of records in a dataset, whose address is the target.
+published = sa.Table(
+    "published",
+    metadata,
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Text, nullable=False),
+)
 
-def columns(kind: type[Any], table: sa.Table) -> list[sa.Column[Any]]:
-    """The columns of `table` that hold the fields of the dataclass `kind`, in the order of the fields."""
-    return [table.c[each.name] for each in dataclasses.fields(kind)]
+# Records that cannot come into a dataset, and why.
+held_back = sa.Table(
+    "held_back",
+    metadata,
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
+commits = sa.Table(
+    "commits",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("target", sa.Text, nullable=False, index=True),
+    sa.Column("revision", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+# The datasets that records were ever to be published to, and why the last attempt failed; "" if it did not.
+targets = sa.Table(
+    "targets",
+    metadata,
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("error", sa.Text, nullable=False, default=""),
+    sa.Column("failed_at", Moment, nullable=False, default=EPOCH),
+)
+
+# What was forgotten here and is still to be taken out of a target: a photo for good, or a single record.
+withdrawals = sa.Table(
+    "withdrawals",
+    metadata,
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.Text, primary_key=True, default=""),
+    sa.Column("photo_id", sa.Text, primary_key=True, default=""),
+    sa.Column("group_id", sa.Text, nullable=False, default=""),
+    sa.Column("phash", sa.Text, nullable=False, default=""),
+)
+
+# Files of what was forgotten, from that moment until they are deleted.
+doomed_files = sa.Table(
+    "doomed_files",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+)
+
+secrets = sa.Table(
+    "secrets", metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
+)
+
+
+def columns(kind: type[Any], *among: sa.Table) -> list[sa.Column[Any]]:
+    """The columns that hold the fields of the dataclass `kind`, each of the first table that has it."""
+    return [next(table.c[name] for table in among if name in table.c) for name in _names(kind)]
 
 
 def read_all(connection: sa.Connection, kind: type[Value], query: sa.Select[Any]) -> list[Value]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
 from collections.abc import Iterator
 from typing import Any
-
-import tenacity
 
 from handseg.records.places import ConflictError, PlaceError, UnreliableError
 
@@ -42,13 +39,6 @@ def in_words(repo: str) -> Iterator[None]:
         raise UnreliableError(
             f"no answer from the Hub about {repo} ({_first_line(error)}); check the network"
         ) from error
-
-
-def wait_as_asked(state: tenacity.RetryCallState) -> float:
-    """Seconds to wait before the next attempt: what the Hub asks for, or else longer each time, with chance."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.wait if isinstance(error, UnreliableError) else 0.0
-    return max(asked, random.uniform(0, min(_LONGEST_WAIT, 0.5 * 2**state.attempt_number)))
 
 
 def never_wait_for_ever() -> None:

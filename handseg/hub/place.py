@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import tenacity
 
-from handseg.hub.failures import in_words, never_wait_for_ever, wait_as_asked
+from handseg.hub.failures import in_words, never_wait_for_ever
 from handseg.records.places import HEAD, ConflictError, File, PlaceError, Revision, UnreliableError, check_tag
+from handseg.records.places.patience import wait_as_asked
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

@@ -40,33 +40,45 @@ class Edit:
     """How well annotators agree, if it was measured; else the card keeps what it says."""
 
 
-def commit(before: Snapshot, edit: Edit) -> Revision:
-    """Make a new revision of a dataset from `before`, which must be its newest one.
+def commit(before: Snapshot, edit: Edit) -> Revision | None:
+    """Make a new revision of a dataset from `before`, which must be its newest one; None if nothing would change.
+
+    A row whose photo is in the dataset already takes the place of the earlier row.
 
     Raises:
         ConflictError, UnreliableError: as `Place.commit`.
         ShardError, RowError: a shard that must be written anew is damaged.
         OutputError: the disk is full.
     """
-    rewritten = _shards_to_rewrite(before, edit)
     with tempfile.TemporaryDirectory(prefix="handseg-") as folder:
         with ShardWriter(Path(folder), datetime.now(UTC)) as writer:
-            for row in before.rows(rewritten):
-                if row.id not in edit.drop:
-                    writer.add(split_of(row.group_id), row)
+            photo_ids = set()
             for row in edit.add:
                 writer.add(split_of(row.group_id), row)
+                photo_ids.add(row.photo_id)
+            gone = _ids_that_go(before.light, edit.drop, photo_ids)
+            rewritten = _shards_to_rewrite(before.light, gone) | set(edit.merge)
+            for row in before.rows(sorted(rewritten)):
+                if row.id not in gone:
+                    writer.add(split_of(row.group_id), row)
+        if not (writer.shards or rewritten or edit.withdraw):
+            return None
         put: dict[str, Path | bytes] = dict(writer.shards)
         put |= _texts(before, edit, _light_after(before, rewritten, writer.shards))
         return before.place.commit(before.revision, edit.message, put, rewritten)
 
 
-def _shards_to_rewrite(before: Snapshot, edit: Edit) -> list[str]:
-    touched = set(edit.merge)
-    if edit.drop:
-        hit = pc.is_in(before.light["id"], pa.array(sorted(edit.drop), pa.string()))
-        touched |= set(before.light.filter(hit)["shard"].unique().to_pylist())
-    return sorted(touched)
+def _ids_that_go(light: pa.Table, drop: Collection[str], photo_ids: Collection[str]) -> set[str]:
+    replaced = light.filter(_is_in(light["photo_id"], photo_ids))["id"]
+    return {*drop, *replaced.to_pylist()}
+
+
+def _shards_to_rewrite(light: pa.Table, gone: Collection[str]) -> set[str]:
+    return set(light.filter(_is_in(light["id"], gone))["shard"].unique().to_pylist())
+
+
+def _is_in(column: pa.ChunkedArray, values: Collection[str]) -> pa.ChunkedArray:
+    return pc.is_in(column, pa.array(list(values), pa.string()))
 
 
 def _light_after(before: Snapshot, rewritten: Collection[str], written: dict[str, Path]) -> pa.Table:

@@ -73,6 +73,8 @@ class Row:
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:
+        if lacking := [name for name, value in vars(self).items() if value is None and name != "model_mask"]:
+            raise RowError(f"the row {self.id} has no {', '.join(lacking)}; only model_mask may be missing")
         for name, digits in _HEX.items():
             if not re.fullmatch(f"[0-9a-f]{{{digits}}}", getattr(self, name)):
                 raise RowError(f"{name} is {getattr(self, name)!r:.100}; it is {digits} hex digits")

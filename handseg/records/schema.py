@@ -88,5 +88,5 @@ def _value(row: Row, name: str) -> Any:
     if _kind(name) == "picture":
         return {"bytes": content, "path": f"{row.photo_id}{suffix_of(content)}"}
     if _kind(name) == "mask":
-        return content and {"bytes": content, "path": f"{row.photo_id}.png"}
+        return None if content is None else {"bytes": content, "path": f"{row.photo_id}.png"}
     return content

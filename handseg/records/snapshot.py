@@ -14,7 +14,7 @@ from handseg.records import shards, withdrawn
 from handseg.records.grouping import Grouping
 from handseg.records.places import HEAD, Place
 from handseg.records.row import LIGHT, Row
-from handseg.records.schema import SCHEMA
+from handseg.records.schema import SCHEMA, SchemaError
 from handseg.records.withdrawn import Withdrawn
 
 CARD = "README.md"
@@ -35,8 +35,12 @@ class Snapshot:
 
     @cached_property
     def shards(self) -> dict[str, str]:
-        """The paths of the shards, sorted, and the split of each."""
+        """The paths of the shards, sorted, and the split of each; raises SchemaError for somebody else's dataset."""
         paths = sorted(self.place.files(self.revision)) if self.revision else []
+        if foreign := [path for path in paths if path.endswith(".parquet") and not shards.split_in(path)]:
+            raise SchemaError(
+                f"{self.place.address} holds another kind of dataset ({', '.join(foreign[:3])}); choose another place"
+            )
         return {path: split for path in paths if (split := shards.split_in(path))}
 
     @cached_property

@@ -30,8 +30,9 @@ def to_lines(photos: Iterable[Withdrawn]) -> bytes:
 
 
 def from_lines(content: bytes) -> list[Withdrawn]:
-    """The photos that a file lists; raises HandsegError for a damaged one."""
+    """The photos that a file lists, one a line; raises HandsegError for a damaged one."""
     try:
-        return [Withdrawn(**json.loads(line)) for line in content.decode().splitlines()]
+        # Not splitlines(), which cuts at characters that JSON has within a line, too.
+        return [Withdrawn(**json.loads(line)) for line in content.decode().split("\n") if line.strip()]
     except (ValueError, TypeError) as error:
         raise HandsegError(f"{PATH} of the dataset is damaged ({error}); restore it from an older revision") from error

@@ -92,6 +92,8 @@ class FolderPlace:
             newest = self._manifests.newest()
             if (found := newest.id if newest else "") != parent:
                 raise ConflictError(f"{self.folder} was changed meanwhile (to {found}); start again")
+            if newest is None:
+                self._refuse_if_occupied()
             files = {path: file for path, file in (newest.files if newest else {}).items() if path not in delete}
             made = self._manifests.add(message, files | kept)
         self.show()
@@ -154,6 +156,12 @@ class FolderPlace:
                 return manifest
         known = ", ".join([HEAD, *tags])
         raise PlaceError(f"{self.folder} has no revision {revision!r}; give an id of its log, or one of: {known}")
+
+    def _refuse_if_occupied(self) -> None:
+        if others := sorted(path.name for path in self.folder.iterdir() if path.name != OWN):
+            raise PlaceError(
+                f"{self.folder} is no dataset and not empty ({', '.join(others[:3])}); choose another folder"
+            )
 
     def _lock(self) -> AbstractContextManager[Any]:
         self._own.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,127 @@
+"""Brings one store's records into one dataset, however often it is interrupted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import tenacity
+
+from annotation.agreement import agreement_of
+from annotation.publishing.plan import Plan, make_plan
+from annotation.publishing.rows import Rows
+from annotation.store import Store
+from annotation.store.outbox import Publishable
+from handseg.errors import HandsegError
+from handseg.records.edits import Edit, commit
+from handseg.records.places import ConflictError, Place, UnreliableError
+from handseg.records.places.patience import wait_as_asked
+from handseg.records.snapshot import Snapshot
+
+PATIENCE = 900.0
+"""Seconds for which a commit is tried again."""
+MOST_BYTES = 2_000_000_000
+"""Of photos that go into one commit; the rest follows in the next one."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What publishing came to."""
+
+    revision: str
+    """The newest one now; "" if there is still nothing in the dataset."""
+    added: int
+    removed: int
+    """Rows that do not belong there any more, and that nothing took the place of."""
+    held_back: int
+
+
+class Publisher:
+    """Publishes a store to a place; may be used again and again, by one thread at a time."""
+
+    def __init__(
+        self,
+        store: Store,
+        place: Place,
+        reviewed_only: bool = False,
+        patience: float = PATIENCE,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.store, self.place = store, place
+        self._reviewed_only, self._patience, self._sleep = reviewed_only, patience, sleep
+        self._seen: Snapshot | None = None
+        self._unsure = ""
+
+    def publish(self) -> Outcome:
+        """Make the dataset have what the store has; what cannot come in is held back, and its reason noted.
+
+        Raises:
+            PlaceError: the place refuses, or did not answer for `patience` seconds.
+            SchemaError: the place holds another kind of dataset, or one of a newer handseg.
+            StoreError, OutputError: the database or the disk fails.
+        """
+        self.store.outbox.begin(self.place.address)
+        rows, asked = Rows(self.store), Plan()
+        try:
+            while not (plan := self._patiently(self._round, rows)).is_done:
+                asked.groups |= plan.groups
+                asked.drop |= plan.drop
+        except HandsegError as error:
+            self.store.outbox.note_failure(self.place.address, str(error))
+            raise
+        added = len(asked.groups.keys() & plan.present)
+        return Outcome(self._seen.revision if self._seen else "", added, len(asked.drop), len(plan.held_back))
+
+    def _patiently(self, act: Callable[[Rows], Plan], rows: Rows) -> Plan:
+        attempts = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type((ConflictError, UnreliableError)),
+            stop=tenacity.stop_after_delay(self._patience),
+            wait=wait_as_asked,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return attempts(act, rows)
+
+    def _round(self, rows: Rows) -> Plan:
+        """Look at the dataset and do once what is to be done; returns what that was."""
+        outbox, target = self.store.outbox, self.place.address
+        snapshot = self._seen = Snapshot(self.place, earlier=self._seen)
+        withdrawals = outbox.withdrawals(target)
+        wanted = outbox.publishable(self._reviewed_only)
+        plan = make_plan(snapshot, wanted, outbox.record_ids(), withdrawals, rows.damaged)
+        if plan.is_done:
+            self._note_unsure_commit(snapshot)
+            outbox.note_state(target, snapshot.revision, plan.present, plan.held_back, withdrawals)
+            return plan
+        self._limit(plan, wanted)
+        self._unsure = plan.message
+        edit = Edit(
+            message=plan.message,
+            add=rows.of(plan.groups),
+            drop=plan.drop,
+            withdraw=plan.withdraw,
+            agreement=agreement_of(self.store),
+        )
+        made = commit(snapshot, edit)
+        self._unsure = ""
+        if made:
+            outbox.note_commit(target, made.id, plan.message)
+        return plan
+
+    def _note_unsure_commit(self, snapshot: Snapshot) -> None:
+        """Note the commit whose answer was lost, but that was done, as the look at the dataset has shown."""
+        if self._unsure:
+            self.store.outbox.note_commit(self.place.address, snapshot.revision, self._unsure)
+            self._unsure = ""
+
+    def _limit(self, plan: Plan, wanted: Iterable[Publishable]) -> None:
+        """Leave for the next commit what would make this one too large."""
+        files = {record.id: record.file for record in wanted}
+        room = MOST_BYTES
+        for record_id in list(plan.groups):
+            if room <= 0:
+                del plan.groups[record_id]
+                plan.corrected.discard(record_id)
+            else:
+                room -= self.store.photos.size(files[record_id])

@@ -1,0 +1,59 @@
+"""How far publishing is, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from annotation.store import Store
+
+
+@dataclass(frozen=True)
+class State:
+    """What the page and the command line tell about one dataset."""
+
+    target: str
+    saved: int
+    """Records that count: the newest of each annotator on each photo."""
+    kept_back: int
+    """Of these, those that do not belong into a dataset as yet: sent back, rejected, a visitor's without a review, or
+    older than another annotator's."""
+    waiting: int
+    """Records that are still to come into the dataset, or to be taken out..."""
+    published: int
+    """...that are there..."""
+    held_back: Mapping[str, str]
+    """...and that cannot come in, with the reason for each."""
+    busy: bool
+    revision: str
+    committed_at: datetime | None
+    next_commit: datetime | None
+    """When publishing is possible again, if there were too many commits."""
+    error: str
+    failed_at: datetime | None
+
+
+def state_of(
+    store: Store, target: str, reviewed_only: bool, busy: bool = False, next_commit: datetime | None = None
+) -> State:
+    """The state of publishing a store to `target`, as far as the store knows it; asks no network."""
+    state, counts = store.outbox.state(target), store.counts()
+    wanted = {record.id for record in store.outbox.publishable(reviewed_only)}
+    there = store.outbox.published_ids(target)
+    to_take_out = len(there - wanted) + len(store.outbox.withdrawals(target))
+    saved = counts.waiting + counts.approved + counts.sent_back
+    return State(
+        target=target,
+        saved=saved,
+        kept_back=saved - len(wanted),
+        waiting=len(wanted - there - state.held_back.keys()) + to_take_out,
+        published=len(there),
+        held_back=state.held_back,
+        busy=busy,
+        revision=state.revision,
+        committed_at=state.committed_at,
+        next_commit=next_commit,
+        error=state.error,
+        failed_at=state.failed_at,
+    )

@@ -1,0 +1,124 @@
+"""How a photo, or all that somebody made, goes from the store. All functions run inside a transaction of the store.
+
+In the same transaction they note what is still to be done elsewhere: files to delete, datasets to take it out of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from annotation.errors import RecordError
+from annotation.store import claims
+from annotation.store.database import Database
+from annotation.store.records import StoredPhoto
+from annotation.store.tables import (
+    columns,
+    doomed_files,
+    drafts,
+    from_row,
+    photos,
+    records,
+    remarks,
+    skips,
+    targets,
+    tasks,
+    withdrawals,
+)
+
+MASKS, PHOTOS = "masks", "photos"
+
+
+def forget_photo(database: Database, connection: sa.Connection, photo_id: str) -> None:
+    """Delete a photo and all that was ever said about it; raises UnknownPhotoError."""
+    task = claims.found(connection, photo_id, lock=True)
+    row = connection.execute(sa.select(*columns(StoredPhoto, photos)).where(photos.c.photo_id == photo_id)).one()
+    photo = from_row(StoredPhoto, row)
+    of_photo = records.c.photo_id == photo_id
+    masks = {task.model_mask, *_masks_of(connection, of_photo)}
+    _delete_records(connection, of_photo)
+    for table in (drafts, skips, tasks):
+        connection.execute(table.delete().where(table.c.photo_id == photo_id))
+    connection.execute(photos.delete().where(photos.c.photo_id == photo_id))
+    _lead_cluster_anew(connection, photo_id)
+    _doom(database, connection, PHOTOS, [photo.file])
+    _doom(database, connection, MASKS, masks)
+    _withdraw(database, connection, [{"photo_id": photo_id, "group_id": photo.group_id, "phash": photo.phash}])
+
+
+def forget_annotator(database: Database, connection: sa.Connection, name: str) -> int:
+    """Delete what somebody made, and the name wherever it is; returns how many records.
+
+    Photos that nobody else has answered are asked about again. Raises RecordError if there is nothing of that name.
+    """
+    by_name = records.c.annotator == name
+    made = connection.execute(sa.select(records.c.id, records.c.photo_id).where(by_name)).all()
+    masks = _masks_of(connection, by_name)
+    _delete_records(connection, by_name)
+    touched = len(made) + _delete_name(connection, name)
+    if not touched:
+        raise RecordError(f"there is nothing of anybody called {name!r}; look at: python -m annotation status")
+    answered = sa.exists().where(records.c.photo_id == tasks.c.photo_id)
+    for photo_id in {row.photo_id for row in made}:
+        open_again = tasks.update().where(tasks.c.photo_id == photo_id, ~answered).values(state="open")
+        connection.execute(open_again)
+    _doom(database, connection, MASKS, masks)
+    _withdraw(database, connection, [{"record_id": row.id} for row in made])
+    return len(made)
+
+
+def note_deleted(connection: sa.Connection, kind: str, name: str) -> None:
+    """Remember that a file is not there any more."""
+    connection.execute(doomed_files.delete().where(doomed_files.c.kind == kind, doomed_files.c.name == name))
+
+
+def _delete_name(connection: sa.Connection, name: str) -> int:
+    """Delete the name from all but records; returns in how many rows it was."""
+    statements = [
+        remarks.delete().where(remarks.c.reviewer == name),
+        records.update().where(records.c.reviewer == name).values(reviewer=""),
+        drafts.delete().where(drafts.c.annotator == name),
+        skips.delete().where(skips.c.annotator == name),
+        tasks.update().where(tasks.c.holder == name).values(claims.NOBODY),
+        tasks.update().where(tasks.c.sent_to == name).values(claims.UNRESERVED),
+    ]
+    return sum(connection.execute(statement).rowcount for statement in statements)
+
+
+def _masks_of(connection: sa.Connection, which: sa.ColumnElement[bool]) -> set[str]:
+    rows = connection.execute(sa.select(records.c.mask, records.c.model_mask).where(which))
+    return {name for row in rows for name in row if name}
+
+
+def _delete_records(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    ids = sa.select(records.c.id).where(which)
+    connection.execute(remarks.delete().where(remarks.c.record_id.in_(ids)))
+    connection.execute(records.delete().where(which))
+
+
+def _lead_cluster_anew(connection: sa.Connection, photo_id: str) -> None:
+    """Let another photo stand for the near-duplicates of one that is gone."""
+    rest = sa.select(photos.c.photo_id).where(photos.c.alike == photo_id).order_by(photos.c.added_at)
+    ids = list(connection.scalars(rest))
+    if ids:
+        alike = sa.case((photos.c.photo_id == ids[0], ""), else_=ids[0])
+        connection.execute(photos.update().where(photos.c.alike == photo_id).values(alike=alike))
+        connection.execute(tasks.update().where(tasks.c.cluster == photo_id).values(cluster=ids[0]))
+
+
+def _doom(database: Database, connection: sa.Connection, kind: str, names: Iterable[str]) -> None:
+    """Note files to be deleted, but for those that something else still needs."""
+    for name in names:
+        users = [records.c.mask == name, records.c.model_mask == name]
+        used = [sa.exists().where(sa.or_(*users)), sa.exists().where(tasks.c.model_mask == name)]
+        if not connection.scalar(sa.select(sa.or_(*used))):
+            insert = database.insert(doomed_files).values(kind=kind, name=name)
+            connection.execute(insert.on_conflict_do_nothing())
+
+
+def _withdraw(database: Database, connection: sa.Connection, what: list[dict[str, Any]]) -> None:
+    for target in list(connection.scalars(sa.select(targets.c.target))):
+        if rows := [{"target": target, "record_id": "", "photo_id": "", **each} for each in what]:
+            connection.execute(database.insert(withdrawals).on_conflict_do_nothing(), rows)
