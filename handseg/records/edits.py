@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +40,11 @@ class Edit:
     """How well annotators agree, if it was measured; else the card keeps what it says."""
 
 
-def commit(before: Snapshot, edit: Edit) -> Revision | None:
+Check = Callable[[Mapping[str, Path]], None]
+"""Looks at the shards that were written, by their paths in the dataset, before they go out; raises to stop that."""
+
+
+def commit(before: Snapshot, edit: Edit, check: Check = lambda _: None) -> Revision | None:
     """Make a new revision of a dataset from `before`, which must be its newest one; None if nothing would change.
 
     A row whose photo is in the dataset already takes the place of the earlier row.
@@ -63,6 +67,7 @@ def commit(before: Snapshot, edit: Edit) -> Revision | None:
                     writer.add(split_of(row.group_id), row)
         if not (writer.shards or rewritten or edit.withdraw):
             return None
+        check(writer.shards)
         put: dict[str, Path | bytes] = dict(writer.shards)
         put |= _texts(before, edit, _light_after(before, rewritten, writer.shards))
         return before.place.commit(before.revision, edit.message, put, rewritten)

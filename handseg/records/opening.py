@@ -22,18 +22,24 @@ def open_snapshot(text: str) -> Snapshot:
 
 
 def open_place(address: str) -> Place:
-    """Where a dataset is, or will be: "owner/name" is on the Hub unless there is such a folder, all else is a folder.
+    """Where a dataset is, or will be, see `full_address`; raises PlaceError for what is no address."""
+    address = full_address(address)
+    if is_repo(address):
+        from handseg.hub.place import HubPlace
 
-    Raises PlaceError for what is neither.
+        return HubPlace(address)
+    return FolderPlace(Path(address))
+
+
+def full_address(address: str) -> str:
+    """The one name of a dataset: "owner/name" is on the Hub unless there is such a folder, all else is a folder.
+
+    Raises PlaceError for an empty text.
     """
     if not address.strip():
         raise PlaceError("a dataset has a name; give a folder, or owner/name of one on the Hub")
     folder = Path(address).expanduser()
-    if is_repo(address) and not folder.is_dir():
-        from handseg.hub.place import HubPlace
-
-        return HubPlace(address)
-    return FolderPlace(folder)
+    return address if is_repo(address) and not folder.is_dir() else str(folder.absolute())
 
 
 def is_repo(address: str) -> bool:

@@ -1,0 +1,1 @@
+"""What people call by `python -m annotation`: each command a function."""

@@ -1,0 +1,156 @@
+"""What becomes of corrected masks: python -m annotation publish | log | diff | compact | forget."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from annotation.commands.telling import aligned
+from annotation.publishing.publisher import Outcome, Publisher
+from annotation.publishing.withdrawing import withdraw_everywhere
+from annotation.store import Store
+from handseg.errors import SettingError
+from handseg.records.compaction import compact as merge_small_shards
+from handseg.records.differences import Difference, difference
+from handseg.records.opening import is_repo, open_place
+from handseg.records.places import HEAD, Place, check_tag
+from handseg.records.snapshot import Snapshot
+from handseg.records.splits import SPLITS
+from handseg.settings import Settings
+
+Repo = Annotated[str | None, typer.Option(metavar="USER/NAME", help="A dataset repository of the Hugging Face Hub.")]
+Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="A folder of this machine.")]
+_MOST_LISTED = 20
+
+
+def publish(
+    repo: Repo = None,
+    folder: Folder = None,
+    tag: Annotated[str | None, typer.Option(metavar="NAME", help="Give the result a name, as v1.2.0.")] = None,
+    reviewed: Annotated[bool, typer.Option("--reviewed", help="Only what a second person approved.")] = False,
+) -> None:
+    """Bring the dataset up to date with what was saved; may be interrupted and run again.
+
+    Without --repo and --folder it is the dataset that HANDSEG_DATASET names, or else the folder dataset in
+    HANDSEG_HOME. A repository needs a token that may write, in HF_TOKEN or from: hf auth login. A new one is private.
+    """
+    if tag:
+        check_tag(tag)
+    settings = Settings.from_environment()
+    place = _place(settings, repo, folder)
+    with closing(Store.open(settings)) as store:
+        outcome = Publisher(store, place, reviewed or settings.reviewed_only).publish()
+        reasons = store.outbox.state(place.address).held_back.values()
+    if tag and outcome.revision:
+        place.tag(tag, outcome.revision)
+    typer.echo("\n".join(_told(outcome, place, tag, sorted(set(reasons)))))
+
+
+def log(repo: Repo = None, folder: Folder = None) -> None:
+    """List the revisions of the dataset, newest first."""
+    place = _existing(_place(Settings.from_environment(), repo, folder))
+    tags = {revision: name for name, revision in place.tags().items()}
+    rows = [("REVISION", "UTC", "TAG", *SPLITS, "MESSAGE")]
+    snapshot = None
+    for revision in place.log():
+        snapshot = Snapshot(place, revision.id, earlier=snapshot)
+        shown = (revision.id[:12], f"{revision.created_at:%Y-%m-%d %H:%M}", tags.get(revision.id, ""))
+        rows.append((*shown, *_rows_by_split(snapshot), revision.message))
+    typer.echo("\n".join(aligned(rows)))
+
+
+def diff(
+    before: Annotated[str, typer.Argument(metavar="REV", help="An older revision or tag...")],
+    after: Annotated[str, typer.Argument(metavar="REV", help="...and a newer one.")] = HEAD,
+    repo: Repo = None,
+    folder: Folder = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="List all photos, however many.")
+    ] = False,
+) -> None:
+    """Tell which photos were added, corrected (with the IoU of both masks) and taken out between two revisions."""
+    place = _existing(_place(Settings.from_environment(), repo, folder))
+    old = Snapshot(place, before)
+    found = difference(old, Snapshot(place, after, earlier=old))
+    typer.echo("\n".join(_difference_lines(found, None if everything else _MOST_LISTED)))
+
+
+def compact(
+    repo: Repo = None,
+    folder: Folder = None,
+    tag: Annotated[str | None, typer.Option(metavar="NAME", help="Give the result a name, as v1.2.0.")] = None,
+) -> None:
+    """Merge small shards into large ones; every byte of every row is compared before anything changes."""
+    if tag:
+        check_tag(tag)
+    place = _existing(_place(Settings.from_environment(), repo, folder))
+    before = Snapshot(place)
+    made = merge_small_shards(before)
+    after = Snapshot(place, made.id if made else before.revision, earlier=before)
+    if tag:
+        place.tag(tag, after.revision)
+    typer.echo(f"{len(before.shards)} shards became {len(after.shards)}" if made else "there is nothing to merge")
+    typer.echo(f"the same {len(after.light)} rows, digest {after.digest}")
+
+
+def forget(
+    photo_id: Annotated[str | None, typer.Argument(metavar="[PHOTO_ID]", help="A photo, for good.")] = None,
+    annotator: Annotated[str | None, typer.Option(metavar="NAME", help="All that somebody made.")] = None,
+) -> None:
+    """Delete a photo, or the work and name of an annotator: here, and in every dataset it was published to."""
+    if (photo_id is None) == (annotator is None):
+        raise SettingError("say what to forget: either the id of a photo, or --annotator NAME")
+    settings = Settings.from_environment()
+    with closing(Store.open(settings)) as store:
+        if annotator is not None:
+            typer.echo(f"{store.forget_annotator(annotator)} records of {annotator} were forgotten here")
+        elif photo_id is not None:
+            store.forget_photo(photo_id)
+            typer.echo(f"the photo {photo_id} was forgotten here")
+        for line in withdraw_everywhere(store, settings.reviewed_only):
+            typer.echo(line)
+
+
+def _place(settings: Settings, repo: str | None, folder: Path | None) -> Place:
+    if repo is not None and folder is not None:
+        raise SettingError("give either --repo or --folder; one dataset is published at a time")
+    if repo is not None and not is_repo(repo):
+        raise SettingError(f"{repo!r} is no name of a repository; give it as USER/NAME")
+    if folder is not None:
+        return open_place(str(folder.absolute()))
+    return open_place(repo or settings.dataset_address)
+
+
+def _existing(place: Place) -> Place:
+    if not place.resolve():
+        raise SettingError(f"there is no dataset in {place.address} yet; run: python -m annotation publish")
+    return place
+
+
+def _told(outcome: Outcome, place: Place, tag: str | None, reasons: list[str]) -> list[str]:
+    if not outcome.revision:
+        return ["there is nothing to publish yet"]
+    changed = f"{outcome.added} records were published, {outcome.removed} taken out, {outcome.held_back} held back"
+    where = f"{place.address} is at {outcome.revision[:12]}{f', tag {tag}' if tag else ''}"
+    return [changed, *(f"held back: {reason}" for reason in reasons), where]
+
+
+def _rows_by_split(snapshot: Snapshot) -> list[str]:
+    rows = dict.fromkeys(SPLITS, 0)
+    for path, split in snapshot.shards.items():
+        rows[split] += len(snapshot.light_of(path))
+    return [str(count) for count in rows.values()]
+
+
+def _difference_lines(found: Difference, most: int | None) -> list[str]:
+    corrected = [f"{each.photo_id}  IoU {each.iou:.3f}" for each in sorted(found.changed, key=lambda each: each.iou)]
+    kinds = (("added", found.added), ("changed", corrected), ("withdrawn", found.withdrawn), ("moved", found.moved))
+    lines = [", ".join(f"{len(photos)} {kind}" for kind, photos in kinds) + f", {found.unchanged} unchanged"]
+    for kind, photos in kinds:
+        lines += [f"{kind:<10} {each}" for each in photos[:most]]
+        if most is not None and len(photos) > most:
+            lines.append(f"{kind:<10} and {len(photos) - most} more; --all lists them")
+    return lines
