@@ -19,6 +19,11 @@ EVERY = timedelta(minutes=20)
 MOST_AN_HOUR = 6
 """Commits to one dataset; the Hub takes some more, but from all apps together."""
 
+PATIENCE = 60.0
+"""Seconds for which a commit is tried again: people wait for the answer, and there is always a next time."""
+GRACE = 5.0
+"""Seconds that the end of the app leaves to what is being published."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -26,7 +31,7 @@ class Background:
     """One dataset that is kept up to date; safe to be asked by several threads."""
 
     def __init__(self, store: Store, open_place: Callable[[], Place], address: str, reviewed_only: bool) -> None:
-        """`open_place` is called when it is needed first, as it may ask the network."""
+        """`open_place` is called when it is needed first, as it may ask the network; `address` is what it opens."""
         self._store, self._open_place, self._address = store, open_place, address
         self._reviewed_only = reviewed_only
         self._publisher: Publisher | None = None
@@ -34,7 +39,9 @@ class Background:
 
     def state(self) -> State:
         """How far publishing is."""
-        return state_of(self._store, self._address, self._reviewed_only, self._busy.locked(), self._next_commit())
+        # First, so that what is told as done is counted as done.
+        busy = self._busy.locked()
+        return state_of(self._store, self._address, self._reviewed_only, busy, self._next_commit())
 
     def publish_soon(self) -> None:
         """Begin to publish and return at once.
@@ -60,23 +67,41 @@ class Background:
             yield
         finally:
             self._stopped.set()
+            thread.join()
+            self._await_the_end()
 
     def _go_on(self, every: timedelta) -> None:
         while not self._stopped.wait(every.total_seconds()):
-            with contextlib.suppress(PublishingError):
+            try:
                 if self.state().waiting:
                     self.publish_soon()
+            except PublishingError:
+                pass  # it is under way, or it was enough for now
+            except HandsegError as error:
+                _log.warning("it is not known what waits to be published to %s: %s", self._address, error)
 
     def _publish_and_free(self) -> None:
         try:
-            self._publisher = self._publisher or Publisher(self._store, self._open_place(), self._reviewed_only)
+            self._publisher = self._publisher or Publisher(
+                self._store, self._open_place(), self._reviewed_only, PATIENCE
+            )
             self._publisher.publish()
         except HandsegError as error:
             _log.warning("publishing to %s failed: %s", self._address, error)
-            with contextlib.suppress(HandsegError):
-                self._store.outbox.begin(self._address)
-                self._store.outbox.note_failure(self._address, str(error))
+            self._note(str(error))
+        except Exception as error:
+            _log.exception("publishing to %s failed", self._address)
+            self._note(f"handseg made a mistake ({type(error).__name__}), and its log tells where; nothing is lost")
         finally:
+            self._busy.release()
+
+    def _note(self, error: str) -> None:
+        with contextlib.suppress(HandsegError):
+            self._store.outbox.begin(self._address)
+            self._store.outbox.note_failure(self._address, error)
+
+    def _await_the_end(self) -> None:
+        if self._busy.acquire(timeout=GRACE):
             self._busy.release()
 
     def _next_commit(self) -> datetime | None:

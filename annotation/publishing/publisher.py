@@ -62,18 +62,17 @@ class Publisher:
             StoreError, OutputError: the database or the disk fails.
         """
         self.store.outbox.begin(self.place.address)
-        rows, asked = Rows(self.store), Plan()
+        rows = Rows(self.store)
+        looks: list[Plan] = []
         try:
-            while not (plan := self._patiently(self._round, rows)).is_done:
-                asked.groups |= plan.groups
-                asked.drop |= plan.drop
+            while not looks or not looks[-1].is_done:
+                self._patiently(lambda: self._look_and_mend(rows, looks))
         except HandsegError as error:
             self.store.outbox.note_failure(self.place.address, str(error))
             raise
-        added = len(asked.groups.keys() & plan.present)
-        return Outcome(self._seen.revision if self._seen else "", added, len(asked.drop), len(plan.held_back))
+        return self._outcome(looks)
 
-    def _patiently(self, act: Callable[[Rows], Plan], rows: Rows) -> Plan:
+    def _patiently(self, act: Callable[[], None]) -> None:
         attempts = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type((ConflictError, UnreliableError)),
             stop=tenacity.stop_after_delay(self._patience),
@@ -81,19 +80,20 @@ class Publisher:
             sleep=self._sleep,
             reraise=True,
         )
-        return attempts(act, rows)
+        attempts(act)
 
-    def _round(self, rows: Rows) -> Plan:
-        """Look at the dataset and do once what is to be done; returns what that was."""
+    def _look_and_mend(self, rows: Rows, looks: list[Plan]) -> None:
+        """Look at the dataset, tell in `looks` what is to be done, and do it."""
         outbox, target = self.store.outbox, self.place.address
         snapshot = self._seen = Snapshot(self.place, earlier=self._seen)
         withdrawals = outbox.withdrawals(target)
         wanted = outbox.publishable(self._reviewed_only)
         plan = make_plan(snapshot, wanted, outbox.record_ids(), withdrawals, rows.damaged)
+        looks.append(plan)
         if plan.is_done:
             self._note_unsure_commit(snapshot)
             outbox.note_state(target, snapshot.revision, plan.present, plan.held_back, withdrawals)
-            return plan
+            return
         self._limit(plan, wanted)
         self._unsure = plan.message
         edit = Edit(
@@ -107,7 +107,12 @@ class Publisher:
         self._unsure = ""
         if made:
             outbox.note_commit(target, made.id, plan.message)
-        return plan
+
+    def _outcome(self, looks: list[Plan]) -> Outcome:
+        first, last = looks[0], looks[-1]
+        removed = set().union(*(look.drop for look in looks))
+        revision = self._seen.revision if self._seen else ""
+        return Outcome(revision, len(last.present - first.present), len(removed), len(last.held_back))
 
     def _note_unsure_commit(self, snapshot: Snapshot) -> None:
         """Note the commit whose answer was lost, but that was done, as the look at the dataset has shown."""
