@@ -32,11 +32,11 @@ class HubPlace:
 
     def __init__(self, repo: str, endpoint: str | None = None, sleep: Callable[[float], None] = time.sleep) -> None:
         """The dataset repository `repo` , which may not be there yet; raises PlaceError for no owner/name."""
-        import huggingface_hub
         from huggingface_hub.errors import HFValidationError
+        from huggingface_hub.utils import validate_repo_id
 
         try:
-            huggingface_hub.utils.validate_repo_id(repo)
+            validate_repo_id(repo)
         except HFValidationError as error:
             raise PlaceError(f"{repo!r} is no name of a repository; give owner/name ({error})") from error
         self.address, self._endpoint, self._sleep = repo, endpoint, sleep
@@ -128,17 +128,18 @@ class HubPlace:
 
     @cached_property
     def _api(self) -> HfApi:
-        import huggingface_hub
+        from huggingface_hub import HfApi
+        from huggingface_hub.utils import disable_progress_bars
 
-        huggingface_hub.utils.disable_progress_bars()
+        disable_progress_bars()
         never_wait_for_ever()
-        return huggingface_hub.HfApi(endpoint=self._endpoint)
+        return HfApi(endpoint=self._endpoint)
 
     @cached_property
     def _file_system(self) -> Any:
-        import huggingface_hub
+        from huggingface_hub import HfFileSystem
 
-        return huggingface_hub.HfFileSystem(endpoint=self._endpoint, skip_instance_cache=True)
+        return HfFileSystem(endpoint=self._endpoint, skip_instance_cache=True)
 
     def _list(self, revision: str) -> dict[str, File]:
         tree = self._api.list_repo_tree(**self._of_repo, revision=revision, recursive=True)

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from annotation.store import Store
@@ -17,7 +18,7 @@ Pictures = dict[str, tuple[str, str]]
 """The sha256 of the bytes of photo and mask, by the record's id."""
 
 
-def pictures_in(store: Store, ids: list[str] | None = None) -> Pictures:
+def pictures_in(store: Store, ids: Iterable[str] | None = None) -> Pictures:
     """What a store would have in a dataset."""
     wanted = [record.id for record in store.outbox.publishable()] if ids is None else ids
     return {

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from handseg.intake import take_in
 from handseg.masks import to_png
 from handseg.photos import encode_png
 from handseg.records.edits import Edit, commit
-from handseg.records.places import ConflictError, PlaceError
+from handseg.records.places import ConflictError, PlaceError, Revision
 from handseg.records.places.folder import FolderPlace
 from handseg.records.schema import SchemaError
 from handseg.records.snapshot import Snapshot
@@ -187,15 +189,29 @@ def test_a_commit_that_was_done_though_the_hub_said_500_is_not_done_again(store:
     assert state_of(store, "anna/hands", reviewed_only=False).revision == outcome.revision == place.resolve()
 
 
-def test_a_commit_of_another_app_in_between_is_no_harm(hub: StandInHub, tmp_path: Path) -> None:
+class Overtaken(FolderPlace):
+    """A place in which somebody else commits just before each of our first commits."""
+
+    def __init__(self, folder: Path, others: list[Callable[[], object]]) -> None:
+        super().__init__(folder)
+        self.others = others
+
+    def commit(self, *arguments: Any, **options: Any) -> Revision:
+        if self.others:
+            self.others.pop()()
+        return super().commit(*arguments, **options)
+
+
+def test_commits_of_another_app_in_between_are_no_harm(place: FolderPlace, tmp_path: Path) -> None:
     one, other = open_store(tmp_path / "one"), open_store(tmp_path / "other")
     list(fill(one, range(3)))
-    list(fill(other, range(3, 6)))
-    places = [HubPlace("anna/hands", hub.url, hurried) for _ in range(2)]
-    publish(one, places[0])
-    list(fill(one, range(6, 9)))
-    hub.before_commit = lambda _: publish(other, places[1])
-    assert pictures_of(publish(one, places[0])) == pictures_in(one) | pictures_in(other)
+
+    def publish_more(begin: int) -> None:
+        list(fill(other, range(begin, begin + 3)))
+        publish(other, place)
+
+    overtaken = Overtaken(place.folder, [lambda: publish_more(10), lambda: publish_more(20)])
+    assert pictures_of(publish(one, overtaken)) == pictures_in(one) | pictures_in(other)
 
 
 @pytest.mark.parametrize(
