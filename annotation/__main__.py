@@ -6,19 +6,21 @@ import sys
 
 import typer
 
-from annotation.commands import datasets, photos, status
+from annotation.commands import datasets, exchange, photos, status
 from annotation.commands.telling import complain
 from handseg.errors import HandsegError
 
-COMMANDS = (
-    photos.add,
-    status.status,
-    datasets.publish,
-    datasets.log,
-    datasets.diff,
-    datasets.compact,
-    datasets.forget,
-)
+COMMANDS = {
+    "add": photos.add,
+    "status": status.status,
+    "publish": datasets.publish,
+    "log": datasets.log,
+    "diff": datasets.diff,
+    "compact": datasets.compact,
+    "forget": datasets.forget,
+    "export": exchange.export_,
+    "import": exchange.import_,
+}
 
 app = typer.Typer(
     name="annotation",
@@ -28,8 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in COMMANDS:
-    app.command()(command)
+for name, command in COMMANDS.items():
+    app.command(name)(command)
 
 
 def main() -> None:

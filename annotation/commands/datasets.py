@@ -67,9 +67,7 @@ def diff(
     after: Annotated[str, typer.Argument(metavar="REV", help="...and a newer one.")] = HEAD,
     repo: Repo = None,
     folder: Folder = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="List all photos, however many.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="List all photos, however many.")] = False,
 ) -> None:
     """Tell which photos were added, corrected (with the IoU of both masks) and taken out between two revisions."""
     place = _existing(_place(Settings.from_environment(), repo, folder))

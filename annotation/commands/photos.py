@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 
 from annotation.commands.telling import complain, with_progress
-from annotation.commands.terms import Job, check_licence, with_groups
 from annotation.queue.arrivals import RANDOM_SHARE, Added, add_photo
 from annotation.queue.looks import Look, open_look
 from annotation.store import Store
+from annotation.terms import Job, check_licence, with_groups
 from handseg import photos
 from handseg.errors import PhotoError, SettingError
 from handseg.settings import Settings

@@ -14,7 +14,7 @@ import secrets
 import time
 from pathlib import Path
 
-from annotation.store.records import VISITOR, check_annotator
+from annotation.store.records import RESERVED, check_annotator
 from handseg.errors import HandsegError, OutputError
 from handseg.settings import Settings
 
@@ -52,8 +52,8 @@ class Access:
         if not hmac.compare_digest(password.encode(), self._password.encode()):
             raise AccessError("this is not the password; ask whoever runs the app for it")
         check_annotator(name)
-        if name == VISITOR:
-            raise AccessError(f"{VISITOR!r} stands for the visitors of the demo; give your own name")
+        if name in RESERVED:
+            raise AccessError(f"{name!r} stands for {RESERVED[name]}; give your own name")
         return f"{base64.urlsafe_b64encode(name.encode()).decode()}.{self._signature(name)}"
 
     def name_of(self, token: str) -> str:
@@ -64,7 +64,8 @@ class Access:
             name = base64.urlsafe_b64decode(text.encode()).decode()
         except ValueError:
             name = ""
-        if not name or not hmac.compare_digest(signature.encode(), self._signature(name).encode()):
+        # A name may have been reserved after its token was given.
+        if not name or name in RESERVED or not hmac.compare_digest(signature.encode(), self._signature(name).encode()):
             raise AccessError("you are not signed in, or the password has changed; sign in again")
         return name
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from annotation.chance import chance
 from annotation.errors import RecordError
 from annotation.store import claims
-from annotation.store.records import Record
+from annotation.store.records import IMPORT, Record
 from annotation.store.tables import columns, drafts, from_row, records, skips, tasks
 
 ASKED_AGAIN = 0.05
@@ -33,7 +33,7 @@ def keep(connection: sa.Connection, task: sa.Row[Any], record: Record, moment: d
         record,
         supersedes=own[-1] if own else "",
         again=bool(task.again and earlier and earlier[0].annotator != record.annotator),
-        state="waiting",
+        state="approved" if record.annotator == IMPORT else "waiting",
         reviewer="",
     )
     connection.execute(records.insert().values(vars(record)))
@@ -66,9 +66,10 @@ def _finish(
 ) -> None:
     """End claim, draft and skip; a photo that is asked about again is done once two annotators have answered.
 
-    What is reserved for someone else, to whom it was sent back, is still to be mended.
+    What is reserved for someone else, to whom it was sent back, is still to be mended. Nobody is asked about what was
+    imported: how well it agrees with an annotator says nothing about how well annotators do.
     """
-    again = chance("ask again", record.photo_id) < ASKED_AGAIN
+    again = chance("ask again", record.photo_id) < ASKED_AGAIN and record.annotator != IMPORT
     finished = {"again": again, **claims.NOBODY}
     if task.sent_to in ("", record.annotator) or task.reserved_until <= moment:
         state = "open" if again and len(annotators) < 2 else "done"

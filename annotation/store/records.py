@@ -14,6 +14,10 @@ VERDICTS = ("accepted", "edited", "no_hand", "rejected")
 DECISIONS = ("approve", "send_back")
 VISITOR = "visitor"
 """Whose name the records of the demo's visitors bear; nobody signs in by it."""
+IMPORT = "import"
+"""Whose name the records of masks bear that people had already; nobody signs in by it."""
+RESERVED = {VISITOR: "the visitors of the demo", IMPORT: "masks that were imported"}
+"""The names by which nobody signs in, and what they stand for."""
 
 LONGEST_NAME = 60
 LONGEST_COMMENT = 2000
@@ -117,7 +121,7 @@ class Record:
     again: bool = False
     """Whether this is the second answer that was asked for to measure agreement."""
     state: str = "waiting"
-    """"waiting", "approved" or "sent_back"."""
+    """"waiting", "approved" or "sent_back"; what `IMPORT` brings is finished work, and approved at once."""
     reviewer: str = ""
 
     def __post_init__(self) -> None:

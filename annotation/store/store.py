@@ -298,7 +298,8 @@ class Store:
         return forgotten
 
     def delete_doomed(self) -> None:
-        """Delete the files of what was forgotten."""
+        """Delete the files of what was forgotten, and what the database still keeps of it."""
+        self.database.scrub()
         for kind, name in self.outbox.doomed_files():
             (self.photos if kind == forgetting.PHOTOS else self.masks).delete(name)
             with self.database.writing() as connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -150,26 +149,3 @@ def test_the_status_tells_what_is_open_and_who_did_what(album: Path, tmp_path: P
     assert re.search(r"photos +3: [23] open, 1 being worked on", answered.stdout)
     assert "1 wait for review, 0 approved, 0 sent back" in answered.stdout
     assert re.search(r"Zoë +1 +0 +1 +0 +0 +7.2", answered.stdout)
-
-
-def test_approved_records_are_written_for_other_programs(album: Path, tmp_path: Path) -> None:
-    annotation(tmp_path, "add", album, *FACTS)
-    store = store_in(tmp_path)
-    keys = [task.photo_id for task in store.upcoming("Ann", 9)]
-    approved, _ = (store.save(answer(store, key, "Ann")) for key in keys[:2])
-    store.review(approved.id, "Rob", "approve")
-    store.save(answer(store, keys[2], "Ann", verdict="rejected", mask="", pixels=0))
-    for options, count in ([], 1), (["--all"], 3):
-        output = tmp_path / f"out{count}"
-        answered = annotation(tmp_path, "records", "--output", output, *options)
-        assert f"{count} records were written" in answered.stdout, answered.stderr
-        lines = [json.loads(line) for line in (output / "records.jsonl").read_text(encoding="utf-8").splitlines()]
-        assert len(lines) == count
-        for line in lines:
-            photo = photos.read(output / "photos" / line["file"])
-            masks = [line["model_mask"]] + ([line["mask"]] if line["verdict"] != "rejected" else [])
-            for name in masks:
-                assert from_png((output / "masks" / name).read_bytes()).shape == photo.shape[:2]
-            assert (line["licence"], line["annotator"], line["created_at"][-6:]) == ("CC-BY-4.0", "Ann", "+00:00")
-    assert lines[0]["id"] == approved.id
-    store.close()

@@ -1,0 +1,166 @@
+"""COCO, for detectors and annotation programs, without loss: masks as run lengths.
+
+<folder>/
+    images/<photo_id>.jpg|png
+    annotations.json            an annotation for each connected part of hand; none for a photo without hands
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from annotation.exchange.errors import ExchangeError, PairError
+from annotation.exchange.facts import facts_in, facts_of
+from annotation.exchange.folder import Folder
+from annotation.exchange.incoming import Drawn, Found, Incoming, below, content_of
+from annotation.exchange.outgoing import Outgoing
+from annotation.exchange.segments import area_and_box, from_segment, to_segments
+from handseg.photos import MAX_PIXELS
+
+ANNOTATIONS = "annotations.json"
+HAND = "hand"
+ABOUT = """
+`annotations.json` is in the COCO format. Each annotation is a connected part of hand, as compressed run lengths: all
+those of a photo together are its mask, pixel by pixel. Two hands that touch are one part, and a hand behind an object
+may be several. A photo without hands has no annotation. Photos of one `group_id` belong together: keep them on one side
+when you split for training.
+"""
+
+Entry = dict[str, Any]
+
+
+def write(folder: Folder, items: Iterable[Outgoing]) -> list[str]:
+    """Write the photos and `ANNOTATIONS`; there is nothing to report."""
+    images: list[Entry] = []
+    annotations: list[Entry] = []
+    licences: dict[str, int] = {}
+    for item in items:
+        folder.put(f"images/{item.image_name}", item.image)
+        licence = licences.setdefault(item.photo.licence, len(licences) + 1)
+        images.append(_image(item, len(images) + 1, licence))
+        annotations += _annotations(item, len(images), len(annotations) + 1)
+    whole = {
+        "info": {"description": "Photos of hands with masks, exported by handseg"},
+        "licenses": [{"id": number, "name": name, "url": ""} for name, number in licences.items()],
+        "categories": [{"id": 1, "name": HAND, "supercategory": "person"}],
+        "images": images,
+        "annotations": annotations,
+    }
+    folder.put(ANNOTATIONS, json.dumps(whole, ensure_ascii=False).encode())
+    return []
+
+
+def read(folder: Path, categories: Collection[str] = (HAND,)) -> Found:
+    """The photos that a COCO file in `folder` names, with all that it says of the categories called so.
+
+    Photos are looked for in `images`, and beside that folder.
+
+    Raises:
+        ExchangeError: there is not one such file, it is no COCO, or it lacks a category.
+    """
+    path = _annotation_file(folder)
+    whole = _loaded(path)
+    wanted = _category_ids(path, whole, categories)
+    of_image: defaultdict[object, list[Entry]] = defaultdict(list)
+    for annotation in _entries(path, whole, "annotations"):
+        if annotation.get("category_id") in wanted:
+            of_image[repr(annotation.get("image_id"))].append(annotation)
+    found, images = Found(), _entries(path, whole, "images")
+    sharing = Counter(repr(image.get("id")) for image in images)
+    for image in images:
+        name = repr(image.get("id"))
+        with found.complaining(f"{path}, image {name:.80}"):
+            annotations = of_image.pop(name, [])
+            if sharing[name] > 1:
+                raise PairError(f"{sharing[name]} images have this id; give each its own")
+            found.add(_pair(folder, image, annotations))
+    found.complaints += [f"{path}: there are annotations of the image {name:.80}, and no such one" for name in of_image]
+    return found
+
+
+def _image(item: Outgoing, number: int, licence: int) -> Entry:
+    photo = item.photo
+    size = {"height": photo.height, "width": photo.width}
+    numbers = {"id": number, "license": licence}
+    return {**numbers, "file_name": item.image_name, **size, "photo_id": item.photo_id, **vars(facts_of(photo))}
+
+
+def _annotations(item: Outgoing, image: int, first: int) -> list[Entry]:
+    annotations = []
+    for number, segment in enumerate(to_segments(item.mask), start=first):
+        area, box = area_and_box(segment)
+        known = {"id": number, "image_id": image, "category_id": 1, "iscrowd": 0}
+        annotations.append({**known, "area": area, "bbox": box, "segmentation": segment})
+    return annotations
+
+
+def _annotation_file(folder: Path) -> Path:
+    """Ours, or the only JSON file where such files usually are."""
+    if (folder / ANNOTATIONS).is_file():
+        return folder / ANNOTATIONS
+    found = sorted([*folder.glob("*.json"), *folder.glob("annotations/*.json")])
+    if len(found) != 1:
+        raise ExchangeError(
+            f"there {'is no COCO file' if not found else f'are {len(found)} JSON files'} in {folder}; put the one that "
+            f"is meant there, as {ANNOTATIONS}"
+        )
+    return found[0]
+
+
+def _loaded(path: Path) -> Entry:
+    try:
+        whole = json.loads(content_of(path))
+    except (ValueError, RecursionError) as error:
+        raise ExchangeError(f"{path} is no JSON ({error}); export it again") from error
+    if not isinstance(whole, dict):
+        raise ExchangeError(f"{path} is no COCO file: it holds no object with images and annotations")
+    return whole
+
+
+def _entries(path: Path, whole: Entry, name: str) -> list[Entry]:
+    entries = whole.get(name)
+    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+        raise ExchangeError(f"{path} is no COCO file: it has no list of {name}")
+    return entries
+
+
+def _category_ids(path: Path, whole: Entry, categories: Collection[str]) -> list[object]:
+    ids = [(str(each.get("name")), each.get("id")) for each in _entries(path, whole, "categories")]
+    names = {name for name, _ in ids}
+    if missing := sorted(set(categories) - names):
+        raise ExchangeError(
+            f"{path} has no category {', '.join(missing)}; give --category with one of: {', '.join(sorted(names))}"
+        )
+    return [number for name, number in ids if name in categories]
+
+
+def _pair(folder: Path, image: Entry, annotations: list[Entry]) -> Incoming:
+    height, width = image.get("height"), image.get("width")
+    if not (type(height) is int and type(width) is int and height > 0 < width and height * width <= MAX_PIXELS):
+        raise PairError(f"its height and width are {height!r:.20} and {width!r:.20}; a photo has pixels, as numbers")
+    path = _place(folder, image.get("file_name"))
+    return Incoming(folder / path, path.as_posix(), partial(_draw, annotations, height, width), facts_in(image))
+
+
+def _place(folder: Path, name: object) -> Path:
+    """Where a photo is below the folder: in `images`, or else beside it."""
+    inside = below(folder, Path("images"), name)
+    return inside if (folder / inside).exists() else below(folder, Path(), name)
+
+
+def _draw(annotations: list[Entry], height: int, width: int) -> Drawn:
+    """The union of all annotations."""
+    mask = np.zeros((height, width), bool)
+    for annotation in annotations:
+        try:
+            mask |= from_segment(annotation.get("segmentation"), height, width)
+        except PairError as error:
+            raise PairError(f"the annotation {annotation.get('id')!r:.80}: {error}") from error
+    return Drawn(mask)

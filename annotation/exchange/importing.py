@@ -1,0 +1,96 @@
+"""From people's photos and masks into the store: finished work, beside which the model's own mask is kept."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from annotation.exchange.incoming import Drawn, Incoming, content_of
+from annotation.exchange.turning import upright
+from annotation.queue.arrivals import add_photo
+from annotation.queue.doubt import Doubt
+from annotation.queue.looks import Seen, model_id
+from annotation.store import Store
+from annotation.store.records import IMPORT, Record, Task
+from handseg.masks import Mask, to_png
+from handseg.metrics import count
+from handseg.photos import Photo
+from handseg.segmenter import open_segmenter
+from handseg.settings import Settings
+
+EMPTY = "were empty: their photos count as photos without hands"
+TURNED = "were turned together with their photos, as EXIF says"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of a photo and its mask."""
+
+    known: bool
+    """Whether the photo was in the store before; then nothing has changed."""
+    notes: tuple[str, ...]
+    """What is worth knowing of how the mask was read."""
+
+
+def open_sight(settings: Settings) -> Callable[[Photo], Seen]:
+    """What the settings' model sees at one look; there is nothing to doubt about what people have finished."""
+    segmenter = open_segmenter(settings)
+    name = model_id(segmenter.card)
+    return lambda photo: Seen(segmenter.predict(photo).mask(), name, Doubt(0.0, "imported with its mask"))
+
+
+def bring_in(store: Store, see: Callable[[Photo], Seen], pair: Incoming) -> Imported:
+    """Put a photo and its mask into the store as an approved record; a photo that is known stays as it is.
+
+    Raises:
+        PairError: a file cannot be read, or they do not fit.
+        PhotoError: as `handseg.photos.decode`.
+        RecordError: a text is too long.
+        StoreError, OutputError: the database or the disk fails.
+    """
+    content, drawn = content_of(pair.path), pair.draw()
+    notes: list[str] = []
+
+    def look(photo: Photo) -> Seen:
+        upright(drawn.mask, content, photo.shape[:2])  # refused before anything is stored
+        return see(photo)
+
+    def answer(task: Task, shown: Mask) -> Record:
+        mask = upright(drawn.mask, content, shown.shape)
+        notes.extend(_notes(drawn, mask))
+        return _record(store, task, shown, mask)
+
+    added = add_photo(store, content, look, **vars(pair.facts), random_share=0, answer=answer)
+    return Imported(added.known, () if added.known else tuple(notes))
+
+
+def _record(store: Store, task: Task, model_mask: Mask, mask: Mask) -> Record:
+    return Record(
+        id=uuid.uuid4().hex,
+        photo_id=task.photo_id,
+        verdict=_verdict(mask, model_mask),
+        mask=store.masks.put(to_png(mask), ".png"),
+        pixels=int(np.count_nonzero(mask)),
+        model_mask=task.model_mask,
+        model_id=task.model_id,
+        iou_model_human=count(model_mask, mask).iou,
+        prompts="[]",
+        assistant="",
+        seconds=0.0,
+        annotator=IMPORT,
+    )
+
+
+def _verdict(mask: Mask, model_mask: Mask) -> str:
+    """What an annotator would have said who was shown the model's mask and left this one."""
+    if not mask.any():
+        return "no_hand"
+    return "accepted" if np.array_equal(mask, model_mask) else "edited"
+
+
+def _notes(drawn: Drawn, mask: Mask) -> list[str]:
+    told = {drawn.note: bool(drawn.note), EMPTY: not mask.any(), TURNED: mask.shape != drawn.mask.shape}
+    return [note for note, holds in told.items() if holds]

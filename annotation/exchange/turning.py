@@ -1,0 +1,61 @@
+"""Photos lie in their files as the camera held them, and EXIF says how to turn them; masks say nothing."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import ExifTags, Image
+
+from annotation.exchange.errors import PairError
+from handseg.masks import Mask
+
+# How the pixels of a file become upright, by EXIF orientation (CIPA DC-008, 4.6.4, tag 0x0112).
+_TURNS = {
+    1: lambda mask: mask,
+    2: lambda mask: mask[:, ::-1],
+    3: lambda mask: mask[::-1, ::-1],
+    4: lambda mask: mask[::-1],
+    5: lambda mask: mask.T,
+    6: lambda mask: np.rot90(mask, -1),
+    7: lambda mask: mask[::-1, ::-1].T,
+    8: lambda mask: np.rot90(mask),
+}
+
+
+def upright(mask: Mask, content: bytes, shape: tuple[int, int]) -> Mask:
+    """The mask, (H, W), for the upright photo of `shape` whose file has the bytes `content`.
+
+    A mask that was drawn on the pixels as they lie in the file is turned with them, where its size tells that.
+
+    Raises:
+        PairError: it fits neither the upright photo nor the pixels of its file, or both and means different things.
+    """
+    orientation = _orientation(content)
+    turned = np.ascontiguousarray(_TURNS[orientation](mask))
+    readings = [each for each in (mask, turned) if each.shape == shape]
+    if not readings:
+        raise PairError(
+            f"the mask is {_size(mask.shape)} pixels and the upright photo {_size(shape)}; they must agree, so scale "
+            "neither of them"
+        )
+    if len(readings) == 2 and not np.array_equal(mask, turned):
+        raise PairError(
+            f"EXIF turns the photo (orientation {orientation}), and the mask may have been drawn before or after that; "
+            "save the photo upright, as its mask is, and without EXIF"
+        )
+    return readings[0]
+
+
+def _orientation(content: bytes) -> int:
+    """1 to 8; broken EXIF counts as 1, and so does HEIC, which every program turns."""
+    try:
+        image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "TIFF"))
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+        return orientation if orientation in _TURNS else 1
+    except Exception:  # the parser raises nearly every kind of exception
+        return 1
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]} x {shape[0]}"

@@ -1,0 +1,157 @@
+"""The commands about datasets, as the processes that people start."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from annotation.store import Store
+from handseg.records.places.folder import FolderPlace
+from handseg.records.snapshot import Snapshot
+from tests.annotation.publishing.filling import add, answer, fill, mask, photo
+from tests.annotation.publishing.reading import ROOT, pictures_in, pictures_of
+from tests.annotation.test_command_line import command, environment, store_in
+from tests.hub import Repository, StandInHub
+
+
+def run(home: Path, *arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
+    settings = {"HANDSEG_DATASET": "", "HF_HOME": str(home / "hf"), "HF_HUB_DISABLE_XET": "1", **variables}
+    answered = subprocess.run(
+        command(*arguments), env={**environment(home), **settings}, cwd=ROOT, capture_output=True, text=True
+    )
+    assert "Traceback" not in answered.stderr, answered.stderr
+    return answered
+
+
+def told(home: Path, *arguments: object, **variables: str) -> str:
+    answered = run(home, *arguments, **variables)
+    assert answered.returncode == 0, answered.stderr
+    return answered.stdout
+
+
+def refused(home: Path, *arguments: object, **variables: str) -> str:
+    answered = run(home, *arguments, **variables)
+    assert answered.returncode == 2, answered.stdout
+    return answered.stderr
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def kept(home: Path) -> Store:
+    return store_in(home)
+
+
+def test_a_dataset_grows_is_corrected_and_tells_its_history(home: Path, kept: Store) -> None:
+    records = list(fill(kept, range(5)))
+    assert "5 records were published" in told(home, "publish", "--tag", "v1.0.0")
+    answer(kept, records[0].photo_id, mask(9))
+    kept.review(records[1].id, "Bob", "send_back", "the thumb")
+    list(fill(kept, range(5, 7)))
+    assert "5 published, 4 waiting" in told(home, "status")
+    assert "3 records were published, 1 taken out, 0 held back" in told(home, "publish")
+    newest, oldest = told(home, "log").splitlines()[1:]
+    assert "Add 2, correct 1, take out 1" in newest
+    assert "v1.0.0" in oldest
+    difference = told(home, "diff", "v1.0.0")
+    assert "2 added, 1 changed, 1 withdrawn, 0 moved, 3 unchanged" in difference
+    assert f"changed    {records[0].photo_id}  IoU 0." in difference
+    assert f"withdrawn  {records[1].photo_id}" in difference
+    assert "0 added, 0 changed, 0 withdrawn" in told(home, "diff", "main", "main")
+    assert "nothing new" not in refused(home, "diff", "v9")
+
+
+def test_compaction_keeps_the_rows_and_older_revisions(home: Path, kept: Store) -> None:
+    for begin in range(0, 40, 8):
+        list(fill(kept, range(begin, begin + 8)))
+        told(home, "publish")
+    place = FolderPlace(home / "dataset")
+    before = Snapshot(place)
+    answered = told(home, "compact", "--tag", "v2.0.0")
+    after = Snapshot(place)
+    assert f"{len(before.shards)} shards became {len(set(before.shards.values()))}" in answered
+    assert f"the same 40 rows, digest {before.digest}" in answered
+    assert pictures_of(after) == pictures_of(Snapshot(place, before.revision)) == pictures_in(kept)
+    assert place.resolve("v2.0.0") == after.revision
+    assert "nothing to merge" in told(home, "compact")
+
+
+def test_a_forgotten_photo_is_gone_from_the_store_the_folder_and_its_history(home: Path, kept: Store) -> None:
+    records = list(fill(kept, range(4)))
+    told(home, "publish")
+    gone = kept.photo(records[2].photo_id)
+    assert "nor do its older revisions" in told(home, "forget", gone.photo_id)
+    assert not kept.has_photo(gone.photo_id)
+    needle = kept.photos.path(gone.file)
+    assert not needle.exists()
+    assert not kept.masks.path(records[2].mask).exists()
+    place = FolderPlace(home / "dataset")
+    assert {row.photo_id for row in Snapshot(place).rows()} == {r.photo_id for r in records} - {gone.photo_id}
+    taken = photo(2).file
+    assert not any(taken in path.read_bytes() for path in home.rglob("*") if path.is_file())
+    add(kept, photo(2))
+    answer(kept, gone.photo_id, mask(2))
+    assert "for good" in told(home, "publish")
+    assert "no photo" in refused(home, "forget", "0" * 64)
+
+
+ANN = "Ann of the example"
+
+
+def test_a_forgotten_annotator_leaves_no_name_and_no_row_and_photos_are_asked_about_again(
+    home: Path, kept: Store
+) -> None:
+    anns = list(fill(kept, range(3), annotator=ANN))
+    bobs = list(fill(kept, range(3, 5), annotator="Bob"))
+    kept.review(bobs[0].id, ANN, "approve")
+    told(home, "publish")
+    assert f"3 records of {ANN} were forgotten here" in told(home, "forget", "--annotator", ANN)
+    assert {row.id for row in Snapshot(FolderPlace(home / "dataset")).rows()} == {record.id for record in bobs}
+    assert {task.photo_id for task in kept.upcoming("Cleo", 9)} >= {record.photo_id for record in anns}
+    assert not any(ANN.encode() in path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert kept.record(bobs[0].id).reviewer == ""
+    assert "nothing of anybody" in refused(home, "forget", "--annotator", ANN)
+    assert "either" in refused(home, "forget")
+
+
+def test_what_is_forgotten_while_the_hub_is_away_goes_with_the_next_commit(
+    home: Path, kept: Store, hub: StandInHub
+) -> None:
+    records = list(fill(kept, range(3)))
+    on_hub = {"HANDSEG_DATASET": "anna/hands", "HF_ENDPOINT": hub.url}
+    told(home, "publish", **on_hub)
+    away = {"HANDSEG_DATASET": "anna/hands", "HF_HUB_OFFLINE": "1"}
+    assert "still has it" in told(home, "forget", records[0].photo_id, **away)
+    assert "1 taken out" in told(home, "publish", **on_hub)
+    answered = told(home, "forget", records[1].photo_id, **on_hub)
+    assert "older revisions of anna/hands still have it" in answered
+    assert "permanently_delete_lfs_files" in answered
+
+
+def test_a_repository_is_published_to_with_a_token_that_stays_here(home: Path, kept: Store, hub: StandInHub) -> None:
+    list(fill(kept, range(3)))
+    hub.tokens = {"hf_write": "write", "hf_read": "read"}
+    for token, words in (("", "HF_TOKEN"), ("hf_read", "write"), ("hf_wrong", "HF_TOKEN")):
+        assert words in refused(home, "publish", "--repo", "anna/hands", HF_ENDPOINT=hub.url, HF_TOKEN=token)
+    answered = told(home, "publish", "--repo", "anna/hands", "--tag", "v1", HF_ENDPOINT=hub.url, HF_TOKEN="hf_write")
+    assert "3 records were published" in answered
+    repository: Repository = hub.datasets["anna/hands"]
+    assert repository.private
+    assert "v1" in repository.tags
+    assert not any(b"hf_write" in content for content in repository.files().values())
+
+
+def test_names_that_cannot_be_are_refused_before_anything_is_done(home: Path, kept: Store) -> None:
+    list(fill(kept, range(1)))
+    assert "USER/NAME" in refused(home, "publish", "--repo", "hands")
+    assert "USER/NAME" in refused(home, "publish", "--repo", "a/b/c")
+    assert "owner/name" in refused(home, "publish", "--repo", "an na/ha nds")
+    assert "one dataset" in refused(home, "publish", "--repo", "a/b", "--folder", "c")
+    assert "no name of a tag" in refused(home, "publish", "--tag", "a tag")
+    assert "no dataset" in refused(home, "log")
+    assert not (home / "dataset").exists()
