@@ -24,14 +24,15 @@ def main() -> None:
         annotation = Pages(settings)
         page = build_page(settings, annotation.repair)
         annotation.add_to(page)
-        page.launch(
-            theme=theme(),
-            css=CSS + annotation.css,
-            max_file_size=LARGEST_UPLOAD,
-            ssr_mode=False,
-            footer_links=["api"],
-            app_kwargs={"routes": annotation.routes},
-        )
+        with annotation.publishing():
+            page.launch(
+                theme=theme(),
+                css=CSS + annotation.css,
+                max_file_size=LARGEST_UPLOAD,
+                ssr_mode=False,
+                footer_links=["api"],
+                app_kwargs={"routes": annotation.routes},
+            )
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from annotation.commands import datasets, exchange, photos, status
+from annotation.commands import datasets, exchange, photos, status, verify
 from annotation.commands.telling import complain
 from handseg.errors import HandsegError
 
@@ -17,6 +17,7 @@ COMMANDS = {
     "log": datasets.log,
     "diff": datasets.diff,
     "compact": datasets.compact,
+    "verify": verify.verify,
     "forget": datasets.forget,
     "export": exchange.export_,
     "import": exchange.import_,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import json
+from contextlib import AbstractContextManager
 
 import gradio as gr
 import pandas as pd
 from starlette.routing import Mount
 
 from annotation.assistance import Assistance
+from annotation.publishing.background import Background
 from annotation.service import build_service
 from annotation.service.access import Access
 from annotation.service.reviewing import Reviewing
@@ -20,6 +22,7 @@ from handseg.demo.desk import OpenPhoto
 from handseg.demo.page import NAME_IN_NAVIGATION
 from handseg.errors import HandsegError
 from handseg.masks import Mask
+from handseg.records.opening import full_address, open_place
 from handseg.settings import Settings
 
 PATH = "/workbench"
@@ -29,20 +32,27 @@ FIGURES = ("annotator", "records", "median_seconds", "agreement")
 
 
 class Pages:
-    """What the annotator's wing adds to the app: two pages, the canvas for the demo, and the service behind them."""
+    """What the annotator's wing adds to the app: three pages, the canvas for the demo, and the service behind them."""
 
     def __init__(self, settings: Settings) -> None:
         workbench = Workbench(settings, Assistance(settings))
         self.access, self.reviewing = Access(settings), Reviewing(workbench.store)
         visits = Visits(workbench)
         self.repair = Repair(visits)
-        self.routes = [Mount(PATH, app=build_service(workbench, self.reviewing, visits, self.access))]
+        address = full_address(settings.dataset_address)
+        self.background = Background(workbench.store, lambda: open_place(address), address, settings.reviewed_only)
+        service = build_service(workbench, self.reviewing, visits, self.background, self.access)
+        self.routes = [Mount(PATH, app=service)]
 
         # Through gradio, which makes these rules stronger than its own.
-        self.css = (CANVAS / "workbench.css").read_text(encoding="utf-8")
+        self.css = "".join((CANVAS / name).read_text(encoding="utf-8") for name in ("workbench.css", "dataset.css"))
+
+    def publishing(self) -> AbstractContextManager[None]:
+        """Publish corrected masks every now and then meanwhile."""
+        return self.background.running()
 
     def add_to(self, app: gr.Blocks) -> None:
-        """Add the pages /annotate and /review to the app."""
+        """Add the pages /annotate, /review and /dataset to the app."""
         with app.route("Annotate", "/annotate"):
             gr.Navbar(main_page_name=NAME_IN_NAVIGATION)
             gr.HTML(html_template=PLACE, js_on_load=_mount("annotate.js"), elem_classes="full-page")
@@ -51,6 +61,9 @@ class Pages:
             review = gr.HTML(html_template=PLACE, js_on_load=_mount("review.js", "signed"), elem_classes="full-page")
             plots = _lay_out_figures()
             review.signed(self._figures, None, plots, **PRIVATE)
+        with app.route("Dataset", "/dataset"):
+            gr.Navbar(main_page_name=NAME_IN_NAVIGATION)
+            gr.HTML(html_template=PLACE, js_on_load=_mount("dataset.js"), elem_classes="wide-page")
 
     def _figures(self, happened: gr.EventData) -> list[gr.BarPlot]:
         """The plots, for those who have signed in."""

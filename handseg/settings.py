@@ -56,7 +56,8 @@ class Settings:
     @property
     def dataset_address(self) -> str:
         """Where corrected masks are published."""
-        return self.dataset or str(self.home / "dataset")
+        # Absolute, as data/dataset might be the name of a repository.
+        return self.dataset or str((self.home / "dataset").absolute())
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:

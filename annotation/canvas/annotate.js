@@ -1,6 +1,6 @@
 // The annotator's page: one photo of the queue after the other.
 
-import { assistant, Bench, pause, sentence, VERDICTS } from "./bench.js";
+import { assistant, Bench, pause, VERDICTS } from "./bench.js";
 import { button } from "./commands.js";
 import { dropOldDrafts } from "./drafts.js";
 import { Keeper, randomId } from "./keeper.js";
@@ -8,6 +8,7 @@ import { fromText, toText } from "./runs.js";
 import { Service } from "./service.js";
 import { sha256 } from "./sha256.js";
 import { offerSignOut, signIn, signInAgain } from "./sign_in.js";
+import { sentence } from "./words.js";
 
 const HEARTBEAT = 60_000; // milliseconds
 const AWAY_AFTER = 10 * 60_000; // without a touch, the photo is no longer held

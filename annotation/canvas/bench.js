@@ -145,7 +145,3 @@ function readProposal({ box, runs }) {
 export function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
-
-export function sentence({ message }) {
-  return `${message[0].toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? "" : "."}`;
-}

@@ -1,11 +1,12 @@
 // The reviewer's page: what annotators made of the model's masks, to approve or to send back.
 
-import { Bench, sentence, VERDICTS } from "./bench.js";
+import { Bench, VERDICTS } from "./bench.js";
 import { button } from "./commands.js";
 import { Mask } from "./mask.js";
 import { fromText } from "./runs.js";
 import { Service } from "./service.js";
 import { offerSignOut, signIn, signInAgain } from "./sign_in.js";
+import { sentence } from "./words.js";
 
 const FLICKER = 500; // milliseconds
 const SIDE = `

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from annotation.errors import PublishingError
+from annotation.errors import PublishingError, StoreError
 from annotation.publishing.publisher import Publisher
 from annotation.publishing.state import State, state_of
 from annotation.store import Store
@@ -23,6 +25,8 @@ PATIENCE = 60.0
 """Seconds for which a commit is tried again: people wait for the answer, and there is always a next time."""
 GRACE = 5.0
 """Seconds that the end of the app leaves to what is being published."""
+SHARE = 0.1
+"""Of the time that may go into counting, however many records there are, and however many people look."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,12 +40,18 @@ class Background:
         self._reviewed_only = reviewed_only
         self._publisher: Publisher | None = None
         self._busy, self._stopped = threading.Lock(), threading.Event()
+        self._told: State | None = None
+        self._told_until, self._telling = 0.0, threading.Lock()
 
     def state(self) -> State:
-        """How far publishing is."""
-        # First, so that what is told as done is counted as done.
-        busy = self._busy.locked()
-        return state_of(self._store, self._address, self._reviewed_only, busy, self._next_commit())
+        """How far publishing is, or was a little ago; never from before what was published last."""
+        with self._telling:
+            # First, so that what is told as done is counted as done.
+            busy, began = self._busy.locked(), time.monotonic()
+            if self._told is None or began >= self._told_until:
+                self._told = state_of(self._store, self._address, self._reviewed_only)
+                self._told_until = time.monotonic() + (time.monotonic() - began) / SHARE
+            return replace(self._told, busy=busy, next_commit=self._next_commit())
 
     def publish_soon(self) -> None:
         """Begin to publish and return at once.
@@ -86,13 +96,12 @@ class Background:
                 self._store, self._open_place(), self._reviewed_only, PATIENCE
             )
             self._publisher.publish()
-        except HandsegError as error:
-            _log.warning("publishing to %s failed: %s", self._address, error)
-            self._note(str(error))
         except Exception as error:
-            _log.exception("publishing to %s failed", self._address)
-            self._note(f"handseg made a mistake ({type(error).__name__}), and its log tells where; nothing is lost")
+            _log.warning("publishing to %s failed", self._address, exc_info=error)
+            self._note(_in_words(error))
         finally:
+            with self._telling:
+                self._told = None
             self._busy.release()
 
     def _note(self, error: str) -> None:
@@ -108,3 +117,14 @@ class Background:
         """When the next commit may be made, if not now."""
         made = self._store.outbox.commits_within(self._address, timedelta(hours=1))
         return made[-MOST_AN_HOUR] + timedelta(hours=1) if len(made) >= MOST_AN_HOUR else None
+
+
+def _in_words(error: Exception) -> str:
+    """Why publishing failed; hosts, users and folders other than the dataset's are named in the log alone."""
+    if isinstance(error, StoreError):
+        return "the server cannot use its database or its files, and its log tells why; publish again soon"
+    if isinstance(error, HandsegError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"the server cannot write its files ({error.strerror or type(error).__name__}); make room, or allow it"
+    return f"handseg made a mistake ({type(error).__name__}), and its log tells where; nothing is lost"

@@ -10,7 +10,14 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from annotation.assistance import Superseded
-from annotation.errors import ClaimError, RecordError, StoreError, UnknownPhotoError, UnknownRecordError
+from annotation.errors import (
+    ClaimError,
+    PublishingError,
+    RecordError,
+    StoreError,
+    UnknownPhotoError,
+    UnknownRecordError,
+)
 from annotation.service.access import AccessError
 from annotation.service.visits import ForgottenVisitError
 from annotation.service.workbench import ElsewhereError
@@ -25,6 +32,7 @@ STATUS = {
     ForgottenVisitError: (404, "forgotten"),
     ClaimError: (409, "claim"),
     ElsewhereError: (409, "elsewhere"),
+    PublishingError: (409, "publishing"),
     Superseded: (409, "superseded"),
     RecordError: (422, "refused"),
     StoreError: (503, "store"),

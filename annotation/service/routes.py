@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from annotation.publishing.background import Background
 from annotation.service.access import Access, AccessError
 from annotation.service.bodies import (
     ContributeBody,
@@ -27,6 +28,7 @@ from annotation.service.bodies import (
     SaveBody,
     SignIn,
 )
+from annotation.service.dataset import told
 from annotation.service.limits import LimitBody
 from annotation.service.refusals import say_errors_in_words
 from annotation.service.reviewing import Reviewing
@@ -47,7 +49,9 @@ Page = Annotated[str, Header(alias="X-Page", max_length=64)]
 BEARER = HTTPBearer(auto_error=False)
 
 
-def build_service(workbench: Workbench, reviewing: Reviewing, visits: Visits, access: Access) -> FastAPI:
+def build_service(
+    workbench: Workbench, reviewing: Reviewing, visits: Visits, background: Background, access: Access
+) -> FastAPI:
     """The service as an ASGI application, to be mounted at /workbench."""
     service = FastAPI(openapi_url=None)
     service.add_middleware(LimitBody)
@@ -56,6 +60,7 @@ def build_service(workbench: Workbench, reviewing: Reviewing, visits: Visits, ac
     _offer_sign_in(service, access)
     _offer_annotating(service, workbench, annotator, in_turn)
     _offer_reviewing(service, reviewing, annotator)
+    _offer_publishing(service, background, annotator)
     _offer_visits(service, visits, in_turn)
     service.mount("/canvas", _Canvas(directory=CANVAS))
     return service
@@ -139,6 +144,17 @@ def _offer_reviewing(service: FastAPI, reviewing: Reviewing, annotator: Any) -> 
     @service.post("/records/{record_id}/review")
     def review(record_id: str, body: ReviewBody, name: str = annotator) -> dict[str, str]:
         return reviewing.decide(record_id, name, **body.model_dump())
+
+
+def _offer_publishing(service: FastAPI, background: Background, annotator: Any) -> None:
+    @service.get("/dataset", dependencies=[annotator])
+    def dataset() -> dict[str, Any]:
+        return told(background.state())
+
+    @service.post("/dataset/publish", dependencies=[annotator])
+    def publish() -> dict[str, Any]:
+        background.publish_soon()
+        return told(background.state())
 
 
 def _offer_visits(service: FastAPI, visits: Visits, in_turn: Any) -> None:

@@ -19,8 +19,19 @@ from handseg.records.splits import SHARES, SPLITS
 BEGIN, END = "<!-- facts: written by handseg, changes here are lost -->", "<!-- end of facts -->"
 AGREEMENT_BEGIN, AGREEMENT_END = "<!-- agreement -->", "<!-- end of agreement -->"
 
-_FRONT = re.compile(r"---\n(.*?\n)---\n", re.DOTALL)
+# Lines may end as Windows ends them.
+_FRONT = re.compile(r"(---\r?\n)((?:.*\n)*?)(---(?:\r?\n|\Z))")
+# From the last beginning before an end, so that nothing is lost between marks whose partners somebody deleted.
+_FACTS = re.compile(f"{re.escape(BEGIN)}((?:(?!{re.escape(BEGIN)}).)*?){re.escape(END)}", re.DOTALL)
+_AGREEMENT = re.compile(f"{re.escape(AGREEMENT_BEGIN)}(.*?){re.escape(AGREEMENT_END)}", re.DOTALL)
 _SIZES = ((1000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+_HUB_LICENCES = {
+    *("apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "unlicense", "pddl", "odc-by", "odbl", "cc0-1.0"),
+    *("cc-by-2.0", "cc-by-2.5", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0", "cc-by-nd-4.0"),
+    *("cc-by-nc-2.0", "cc-by-nc-3.0", "cc-by-nc-4.0", "cc-by-nc-nd-3.0", "cc-by-nc-nd-4.0"),
+    *("cc-by-nc-sa-2.0", "cc-by-nc-sa-3.0", "cc-by-nc-sa-4.0", "cdla-sharing-1.0", "cdla-permissive-2.0"),
+}
 
 _NEW = f"""\
 ---
@@ -61,24 +72,30 @@ def regenerated(card: str, facts: Facts, agreement: Agreement | None, address: s
     Without an `agreement` the card keeps what it says about that.
     """
     card = card or _NEW
-    card = _with_key(card, "license", [licence.lower() for licence in facts.licences])
+    card = _with_key(card, "license", sorted({_on_the_hub(licence) for licence in facts.licences}) or ["other"])
     card = _with_key(card, "size_categories", [_size(facts.rows)])
-    told = _agreement_told(card) if agreement is None else _tell_agreement(agreement)
+    facts_told = _FACTS.search(card)
+    told = _agreement_told(facts_told) if agreement is None else _tell_agreement(agreement)
     section = f"{BEGIN}\n{_tell(facts, address)}\n{AGREEMENT_BEGIN}{told}{AGREEMENT_END}\n{END}"
-    if BEGIN in card and END in card:
-        before, _, rest = card.partition(BEGIN)
-        return before + section + rest.partition(END)[2]
+    if facts_told:
+        return card[: facts_told.start()] + section + card[facts_told.end() :]
     return f"{card.rstrip()}\n\n{section}\n"
 
 
 def _with_key(card: str, key: str, value: list[Any]) -> str:
     """The card whose front matter has `key`; its other lines stay, comments and order, too."""
     match = _FRONT.match(card)
-    front, rest = (match[1], card[match.end() :]) if match else ("", card)
+    begin, front, end = match.groups() if match else ("---\n", "", "---\n")
     written = yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True)
     block = re.compile(rf"^{key}:.*\n(?:[ \t-].*\n)*", re.MULTILINE)
     front = block.sub(lambda _: written, front, count=1) if block.search(front) else front + written
-    return f"---\n{front}---\n{rest}"
+    return f"{begin}{front}{end}{card[match.end() :] if match else card}"
+
+
+def _on_the_hub(licence: str) -> str:
+    """What the Hub calls a licence; it refuses cards with others than it knows."""
+    name = licence.lower()
+    return name if name in _HUB_LICENCES else "other"
 
 
 def _size(rows: int) -> str:
@@ -133,8 +150,9 @@ group, and near-duplicates, are in one split. A photo is in the dataset once, wi
 ones are in older revisions. `withdrawn.jsonl` lists hashes of photos that were taken out for good."""
 
 
-def _agreement_told(card: str) -> str:
-    return card.partition(AGREEMENT_BEGIN)[2].partition(AGREEMENT_END)[0]
+def _agreement_told(facts_told: re.Match[str] | None) -> str:
+    found = _AGREEMENT.search(facts_told[1]) if facts_told else None
+    return found[1] if found else ""
 
 
 def _tell_agreement(agreement: Agreement) -> str:

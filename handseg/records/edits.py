@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +14,8 @@ from handseg.records import withdrawn
 from handseg.records.card import regenerated
 from handseg.records.facts import Agreement, facts_of
 from handseg.records.places import Revision
-from handseg.records.row import Row
+from handseg.records.row import Row, RowError
+from handseg.records.scratch import scratch_folder
 from handseg.records.shards import ShardWriter
 from handseg.records.snapshot import CARD, Snapshot, read_light
 from handseg.records.splits import split_of
@@ -54,12 +54,12 @@ def commit(before: Snapshot, edit: Edit, check: Check = lambda _: None) -> Revis
         ShardError, RowError: a shard that must be written anew is damaged.
         OutputError: the disk is full.
     """
-    with tempfile.TemporaryDirectory(prefix="handseg-") as folder:
-        with ShardWriter(Path(folder), datetime.now(UTC)) as writer:
-            photo_ids = set()
+    with scratch_folder() as folder:
+        with ShardWriter(folder, datetime.now(UTC)) as writer:
+            photo_ids: set[str] = set()
             for row in edit.add:
+                _refuse_twice(row, photo_ids)
                 writer.add(split_of(row.group_id), row)
-                photo_ids.add(row.photo_id)
             gone = _ids_that_go(before.light, edit.drop, photo_ids)
             rewritten = _shards_to_rewrite(before.light, gone) | set(edit.merge)
             for row in before.rows(sorted(rewritten)):
@@ -71,6 +71,12 @@ def commit(before: Snapshot, edit: Edit, check: Check = lambda _: None) -> Revis
         put: dict[str, Path | bytes] = dict(writer.shards)
         put |= _texts(before, edit, _light_after(before, rewritten, writer.shards))
         return before.place.commit(before.revision, edit.message, put, rewritten)
+
+
+def _refuse_twice(row: Row, photo_ids: set[str]) -> None:
+    if row.photo_id in photo_ids:
+        raise RowError(f"the photo {row.photo_id} comes twice, the second time in the row {row.id}; add one mask of it")
+    photo_ids.add(row.photo_id)
 
 
 def _ids_that_go(light: pa.Table, drop: Collection[str], photo_ids: Collection[str]) -> set[str]:

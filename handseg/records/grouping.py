@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from handseg.errors import HandsegError
 from handseg.intake.lookalikes import Lookalikes
 from handseg.records.splits import split_of
+
+# The group of photos that came without one: the id of the photo that began their cluster of near-duplicates.
+_NO_GROUP = re.compile("[0-9a-f]{64}")
 
 
 class StraddleError(HandsegError):
@@ -29,7 +34,8 @@ class Grouping:
         """The group of a photo whose source says that its group is `group_id`.
 
         It is the one that the photo has already; or else `group_id`, if the dataset has others of it; or else the one
-        of the photo that looks most like it; or else `group_id`.
+        of the photo that looks most like it; or else `group_id`. A group that a source gives counts for the split even
+        if the photo comes into another one, as the rest of its photos will follow it.
 
         Raises:
             StraddleError: these groups are in different splits.
@@ -38,9 +44,11 @@ class Grouping:
         candidates = [self._of_photo[photo_id]] if photo_id in self._of_photo else []
         candidates += [group_id] if group_id in self._groups else []
         candidates += sorted(near, key=lambda group: (near[group], group))
+        if not candidates or not _NO_GROUP.fullmatch(group_id):
+            candidates.append(group_id)
         if len(splits := sorted({split_of(group) for group in candidates})) > 1:
             raise StraddleError(
                 f"the photo {photo_id[:12]} belongs to {' and '.join(splits)} at once: its group {group_id!r} or its "
                 f"near-duplicates are in each ({', '.join(dict.fromkeys(candidates))}); leave it out"
             )
-        return candidates[0] if candidates else group_id
+        return candidates[0]

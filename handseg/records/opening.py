@@ -6,16 +6,18 @@ from pathlib import Path
 
 from handseg.records.places import HEAD, Place, PlaceError
 from handseg.records.places.folder import OWN, FolderPlace
+from handseg.records.places.plain import PlainPlace, is_plain
 from handseg.records.snapshot import Snapshot
 
 
 def open_snapshot(text: str) -> Snapshot:
-    """The dataset that `text` names, as "corrected", "USER/hands" or "USER/hands@v1.2.0".
+    """The dataset that `text` names, as "corrected", "USER/hands" or "USER/hands@v1.2.0"; a downloaded copy does, too.
 
     Raises PlaceError if there is none, or no such revision.
     """
-    address, _, revision = text.partition("@")
-    snapshot = Snapshot(open_place(address), revision or HEAD)
+    address, revision = (text, "") if "@" not in text or Path(text).expanduser().is_dir() else text.rsplit("@", 1)
+    folder = Path(address).expanduser()
+    snapshot = Snapshot(PlainPlace(folder) if address and is_plain(folder) else open_place(address), revision or HEAD)
     if not snapshot.revision:
         raise PlaceError(f"there is no dataset {address}; give a folder that has one, or owner/name of one on the Hub")
     return snapshot

@@ -12,14 +12,15 @@ import pyarrow.compute as pc
 
 from handseg.records import shards, withdrawn
 from handseg.records.grouping import Grouping
-from handseg.records.places import HEAD, Place
+from handseg.records.places import HEAD, Place, PlaceError
 from handseg.records.row import LIGHT, Row
 from handseg.records.schema import SCHEMA, SchemaError
 from handseg.records.withdrawn import Withdrawn
 
 CARD = "README.md"
 
-_LIGHT_SCHEMA = pa.schema([*(SCHEMA.field(name) for name in LIGHT), ("split", pa.string()), ("shard", pa.string())])
+LIGHT_SCHEMA = pa.schema([*(SCHEMA.field(name) for name in LIGHT), ("split", pa.string()), ("shard", pa.string())])
+"""Of the tables that tell of rows without their pictures."""
 
 
 class Snapshot:
@@ -46,12 +47,15 @@ class Snapshot:
     @cached_property
     def light(self) -> pa.Table:
         """All rows without their pictures and prompts, but with the columns `split` and `shard`."""
-        return pa.concat_tables([_LIGHT_SCHEMA.empty_table(), *(self.light_of(path) for path in self.shards)])
+        return pa.concat_tables([LIGHT_SCHEMA.empty_table(), *(self.light_of(path) for path in self.shards)])
 
     @cached_property
     def card(self) -> str:
-        """The card, as people have edited it; "" if there is none."""
-        return self._text(CARD).decode()
+        """The card, as people have edited it; "" if there is none. Raises PlaceError for one that is not in UTF-8."""
+        try:
+            return self._text(CARD).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise PlaceError(f"{CARD} of {self.place.address} is not in UTF-8 ({error}); save it as UTF-8") from error
 
     @cached_property
     def withdrawn(self) -> list[Withdrawn]:
@@ -101,11 +105,11 @@ class Snapshot:
 def read_light(file: BinaryIO, path: str) -> pa.Table:
     """The light columns of an open shard with the columns `split` and `shard`; `path` is its path in the dataset."""
     table = pa.concat_tables(
-        [_LIGHT_SCHEMA.empty_table().select(list(LIGHT)), *shards.read_tables(file, path, LIGHT)],
+        [LIGHT_SCHEMA.empty_table().select(list(LIGHT)), *shards.read_tables(file, path, LIGHT)],
         promote_options="none",
     )
     place = [pa.array([value] * len(table), pa.string()) for value in (shards.split_in(path), path)]
-    return pa.Table.from_arrays([*table.columns, *place], schema=_LIGHT_SCHEMA)
+    return pa.Table.from_arrays([*table.columns, *place], schema=LIGHT_SCHEMA)
 
 
 def row_set_digest(light: pa.Table) -> str:

@@ -25,6 +25,7 @@ from annotation.assistants import Proposal, check_question
 from annotation.assistants.opening import Opener
 from annotation.chance import chance
 from annotation.prompts import Prompt
+from annotation.publishing.background import Background
 from annotation.queue.arrivals import add_photo
 from annotation.queue.doubt import Doubt
 from annotation.queue.looks import Seen
@@ -38,6 +39,8 @@ from annotation.store.tables import metadata
 from handseg.intake import photo_id
 from handseg.masks import Mask
 from handseg.photos import Photo
+from handseg.records.places import Place
+from handseg.records.places.folder import FolderPlace
 from handseg.settings import Settings
 from tests.pictures import HEIGHT, WIDTH, drawn_mask, drawn_photo, encoded
 
@@ -87,10 +90,15 @@ class Served:
         self.store = self.workbench.store
         self.visits = Visits(self.workbench)
         self.reviewing, self.access = Reviewing(self.store), Access(self.settings)
+        self.background = Background(self.store, self.place, self.settings.dataset_address, self.settings.reviewed_only)
         self.client = TestClient(self.service(), raise_server_exceptions=False)
 
     def service(self) -> FastAPI:
-        return build_service(self.workbench, self.reviewing, self.visits, self.access)
+        return build_service(self.workbench, self.reviewing, self.visits, self.background, self.access)
+
+    def place(self) -> Place:
+        """Where it publishes."""
+        return FolderPlace(Path(self.settings.dataset_address))
 
     def close(self) -> None:
         self.client.close()

@@ -45,8 +45,7 @@ class FolderPlace:
         self._own = folder / OWN
         self._manifests = Manifests(self._own / "revisions")
         if (newest := self._manifests.newest()) and self._shown().get("id") != newest.id:
-            with contextlib.suppress(OutputError, OSError):  # what can only be read can still be read
-                self.show()
+            self._try_to_show()  # what can only be read can still be read
 
     def resolve(self, revision: str = HEAD) -> str:
         """See `Place`; the first digits of an id do, too."""
@@ -87,16 +86,16 @@ class FolderPlace:
         self, parent: str, message: str, put: Mapping[str, Path | bytes], delete: Collection[str] = ()
     ) -> Revision:
         """See `Place`."""
-        kept = {path: self._keep(content) for path, content in put.items()}
         with self._lock():
             newest = self._manifests.newest()
             if (found := newest.id if newest else "") != parent:
                 raise ConflictError(f"{self.folder} was changed meanwhile (to {found}); start again")
             if newest is None:
                 self._refuse_if_occupied()
+            kept = {path: self._keep(content) for path, content in put.items()}
             files = {path: file for path, file in (newest.files if newest else {}).items() if path not in delete}
             made = self._manifests.add(message, files | kept)
-        self.show()
+        self._try_to_show()  # as the revision is there, nobody may think that it is not
         return made.revision
 
     def log(self) -> list[Revision]:
@@ -122,12 +121,14 @@ class FolderPlace:
 
     def purge(self, paths: Iterable[str]) -> str:
         """See `Place`; in a folder nothing stays but the older revisions' lists of files."""
-        newest = self._manifests.newest()
-        current = set(newest.hashes.values()) if newest else set()
         doomed = set(paths)
-        for manifest in self._manifests:
-            for digest in {manifest.hashes[path] for path in doomed & manifest.files.keys()} - current:
-                self._object(digest).unlink(missing_ok=True)
+        with self._lock():
+            kept: set[str] = set()
+            for number, manifest in enumerate(self._manifests):
+                kept |= {digest for path, digest in manifest.hashes.items() if number == 0 or path not in doomed}
+            for path in (self._own / "objects").glob("*/*"):
+                if path.name not in kept:  # or of a process that was killed before its revision was there
+                    path.unlink()
         return ""
 
     def show(self) -> None:
@@ -138,14 +139,20 @@ class FolderPlace:
         with self._lock():
             newest = self._manifests.newest()
             wanted, shown = newest.hashes if newest else {}, self._shown().get("files", {})
-            # First, so that a killed process leaves behind a list of all that it may have changed.
-            self._write_shown("", shown | wanted)
+            # First, so that a killed process leaves behind a list of all that it may have changed. What it had not
+            # changed yet is listed as it was: else it would look as if a person had edited it.
+            self._write_shown("", wanted | shown)
             for path, digest in wanted.items():
                 if shown.get(path) != digest or not (self.folder / path).exists():
                     self._bring_out(digest, self.folder / path)
             for path in shown.keys() - wanted.keys():
                 (self.folder / path).unlink(missing_ok=True)
             self._write_shown(newest.id if newest else "", wanted)
+
+    def _try_to_show(self) -> None:
+        """Leave it to the next opening, if there is no room, or nothing may be written."""
+        with contextlib.suppress(OutputError, OSError):
+            self.show()
 
     def _manifest(self, revision: str) -> Manifest:
         """The revision with this id, these first digits of an id, or this tag."""
@@ -164,8 +171,13 @@ class FolderPlace:
             )
 
     def _lock(self) -> AbstractContextManager[Any]:
-        self._own.mkdir(parents=True, exist_ok=True)
-        return filelock.FileLock(self._own / "lock")
+        try:
+            self._own.mkdir(parents=True, exist_ok=True)
+            return filelock.FileLock(self._own / "lock").acquire()
+        except OSError as error:
+            raise OutputError(
+                f"cannot write {self._own}: {error.strerror or error}; make room, or choose another"
+            ) from error
 
     def _object(self, digest: str) -> Path:
         return self._own / "objects" / digest[:2] / digest
@@ -175,10 +187,12 @@ class FolderPlace:
         if isinstance(content, bytes):
             kept = File(len(content), hashlib.sha256(content).hexdigest())
             write_whole(self._object(kept.sha256), content)
-            return kept
-        with content.open("rb") as file:
-            kept = File(content.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
-        _copy(content, self._object(kept.sha256))
+        else:
+            with content.open("rb") as file:
+                kept = File(content.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+            _copy(content, self._object(kept.sha256))
+        with contextlib.suppress(OSError):  # a help against writing into what is linked, where the disk has such marks
+            self._object(kept.sha256).chmod(0o444)
         return kept
 
     def _bring_out(self, digest: str, path: Path) -> None:
@@ -216,7 +230,10 @@ def _copy(source: Path, target: Path) -> None:
     partial = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with source.open("rb") as old, tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+        with (
+            source.open("rb") as old,
+            tempfile.NamedTemporaryFile(dir=target.parent, prefix=".handseg-", delete=False) as file,
+        ):
             partial = Path(file.name)
             shutil.copyfileobj(old, file, 1 << 20)
             file.flush()

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from handseg.outputs import write_whole
+from handseg.outputs import sync, write_whole
 from handseg.records.places import File, PlaceError, Revision
 
 
@@ -61,6 +61,7 @@ class Manifests:
         digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:40]
         made = Manifest(number, digest, parent, created_at, message, files)
         write_whole(self._path(number), json.dumps(asdict(made), indent=1, ensure_ascii=False).encode())
+        sync(self._folder)
         return made
 
     def _path(self, number: int) -> Path:
