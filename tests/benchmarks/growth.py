@@ -22,6 +22,7 @@ import typer
 
 from annotation.store import Store
 from annotation.store.tables import photos, records, tasks
+from handseg.intake import photo_id as id_of
 from handseg.intake.alike import perceptual_hash
 from handseg.masks import to_png
 from handseg.photos import encode_png
@@ -79,7 +80,7 @@ def _made(store: Store, number: int, again: bool) -> tuple[dict[str, Any], dict[
     drawn = np.random.default_rng(number)
     photo = np.kron(drawn.integers(0, 256, (6, 8, 3), np.uint8), np.ones((8, 8, 1), np.uint8))
     mask = np.random.default_rng([number, again]).random((HEIGHT, WIDTH)) > 0.7
-    photo_id = hashlib.sha256(f"{number}".encode()).hexdigest()
+    photo_id = id_of(photo)
     shown = _put(store.masks.folder, to_png(np.zeros((HEIGHT, WIDTH), bool)), ".png")
     of_photo = {
         "photo_id": photo_id,
