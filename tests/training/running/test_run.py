@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.training.running import tiny
+from training.running import checkpoints
+from training.running.folder import BEST, SCORES, Asked, RunError, begin, read
+from training.running.recipes import RECIPES, Recipe
+from training.running.run import Machine
+
+ROOT = Path(__file__).parents[3]
+TINY = "tests.training.running.tiny"
+
+
+def start(*arguments: object, launcher: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", *launcher, *(["-m"] if launcher else []), TINY, *map(str, arguments)]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> None:
+    _, told = process.communicate(timeout=200)
+    assert process.returncode == 0, told
+
+
+def final(folder: Path) -> dict[str, Tensor]:
+    return torch.load(folder / "final.pt", weights_only=True)
+
+
+def wait_for_checkpoint(folder: Path, step: int) -> None:
+    end = time.monotonic() + 120
+    while not any(checkpoints.step_of(path) >= step for path in folder.glob("checkpoint-*")):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nobody disturbed."""
+    folder = tmp_path_factory.mktemp("whole")
+    finish(start(folder))
+    return folder
+
+
+def test_a_run_learns_and_leaves_all_that_tells_about_it(whole: Path) -> None:
+    scores = json.loads((whole / BEST / SCORES).read_text())
+    assert scores["eval_iou"] > 0.8
+    for name in ("curves.png", "best/average.safetensors", "examples/0000040.png"):
+        assert (whole / name).stat().st_size > 100
+    assert list(whole.glob("runs/*/events*")), "no curves for TensorBoard"
+
+
+def test_a_killed_run_ends_with_the_same_bits(whole: Path, tmp_path: Path) -> None:
+    for step in (5, 23):
+        process = start(tmp_path)
+        wait_for_checkpoint(tmp_path, step)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    finish(start(tmp_path))
+    expected, found = final(whole), final(tmp_path)
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+def test_ctrl_c_saves_the_state_and_the_run_goes_on_from_there(whole: Path, tmp_path: Path) -> None:
+    process = start(tmp_path)
+    wait_for_checkpoint(tmp_path, 5)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert checkpoints.newest(tmp_path)
+    finish(start(tmp_path))
+    assert all(torch.equal(value, final(tmp_path)[name]) for name, value in final(whole).items())
+
+
+def test_two_processes_learn_what_one_learns_in_two_parts(tmp_path: Path) -> None:
+    launcher = ("torch.distributed.run", "--nproc_per_node=2", "--standalone")
+    both = [start(tmp_path / "one", 2, "plain"), start(tmp_path / "two", 1, "plain", launcher=launcher)]
+    for process in both:
+        finish(process)
+    one, two = final(tmp_path / "one"), final(tmp_path / "two")
+    for name, value in one.items():
+        torch.testing.assert_close(two[name], value, rtol=1e-4, atol=1e-6)
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_names_the_samples(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"the loss is nan at step 21, samples 160 to 167"):
+        tiny.train(tmp_path, spoiled=163)
+    checkpoint = checkpoints.newest(tmp_path)
+    assert checkpoint
+    assert checkpoints.step_of(checkpoint) == 20
+
+
+def test_a_full_disk_is_told_and_the_state_before_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "finish", _full_at(tmp_path, 9))
+    with pytest.raises(RunError, match="No space left"):
+        tiny.train(tmp_path)
+    checkpoint = checkpoints.newest(tmp_path)
+    assert checkpoint
+    assert checkpoints.step_of(checkpoint) == 8
+
+
+def _full_at(folder: Path, step: int) -> object:
+    genuine = checkpoints.finish
+
+    def finish_unless_full(checkpoint: Path) -> None:
+        if checkpoint == checkpoints.at_step(folder, step):
+            raise OSError(28, "No space left on device")
+        genuine(checkpoint)
+
+    return finish_unless_full
+
+
+def test_a_batch_that_cannot_be_shared_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="a batch of 8 cannot be shared by 3"):
+        tiny.train(tmp_path, parts=3)
+
+
+def test_a_run_is_resumed_only_with_what_it_was_begun_with(tmp_path: Path) -> None:
+    asked = Asked.of("unet", RECIPES["quick"], [{"dataset": "a", "revision": "1"}], "a/validation", 0, "")
+    begin(tmp_path, asked, resume=False)
+    begin(tmp_path, asked, resume=True)
+    assert read(tmp_path)["recipe"]["samples"] == RECIPES["quick"].samples
+    assert read(tmp_path)["packages"]["torch"]
+    with pytest.raises(RunError, match="--resume"):
+        begin(tmp_path, asked, resume=False)
+    with pytest.raises(RunError, match="begun with seed 0"):
+        begin(tmp_path, Asked.of("unet", RECIPES["quick"], asked.data, asked.validation, 1, ""), resume=True)
+    with pytest.raises(RunError, match="no run"):
+        read(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_can_be_asked_for(name: str) -> None:
+    recipe: Recipe = RECIPES[name]
+    assert recipe.steps > 100
+    assert recipe.side % 32 == 0
+    assert Machine().parts == 1

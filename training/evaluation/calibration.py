@@ -1,0 +1,57 @@
+"""Whether probabilities mean what they say, and which threshold makes the best masks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.evaluation.scores import LEVELS, Score
+
+THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(2, 20))
+NEAR_BEST = 0.005
+"""In mean IoU: half a point."""
+_BINS = 10
+
+
+def best_threshold(collections: Sequence[Sequence[Score]]) -> float:
+    """The threshold for the card; choose it on validation photos only.
+
+    It is the highest whose mean IoU over photos, each collection weighing the same, comes within `NEAR_BEST` of the
+    best: where the curve is flat, a higher threshold makes fewer false alarms on photos like none of these.
+    """
+    curves = [[np.mean([score.at(each).iou for score in scores]) for each in THRESHOLDS] for scores in collections]
+    means = np.mean(curves, axis=0)
+    return max(each for each, mean in zip(THRESHOLDS, means, strict=True) if mean >= means.max() - NEAR_BEST)
+
+
+def calibration_error(scores: Sequence[Score]) -> float:
+    """The expected calibration error over all pixels, in ten bins: how far the share of hand among pixels of one
+    probability is from that probability, on average. C. Guo et al. (arXiv:1706.04599), section 2."""
+    pixels = _levels(scores)
+    centres = (np.arange(LEVELS + 1) + 0.5).clip(max=LEVELS) / LEVELS
+    edges = np.arange(0, LEVELS, LEVELS // _BINS)
+    per_bin, hands = (np.add.reduceat(each, edges) for each in (pixels.sum(axis=0), pixels[1]))
+    confidence = np.add.reduceat(pixels.sum(axis=0) * centres, edges)
+    return float(np.abs(hands - confidence).sum() / max(per_bin.sum(), 1))
+
+
+def brier_score(scores: Sequence[Score]) -> float:
+    """The mean squared difference of probability and truth over all pixels; 0 is perfect, 0.25 says nothing."""
+    pixels = _levels(scores)
+    centres = (np.arange(LEVELS + 1) + 0.5).clip(max=LEVELS) / LEVELS
+    squared = pixels[0] @ centres**2 + pixels[1] @ (1 - centres) ** 2
+    return float(squared / max(pixels.sum(), 1))
+
+
+def precision_and_recall(scores: Sequence[Score]) -> NDArray[np.float64]:
+    """The pooled precision and recall at each level of probability, (LEVELS, 2), for a curve."""
+    found = np.cumsum(_levels(scores)[:, ::-1], axis=1)[:, ::-1]
+    background, hand = found[:, 1:]
+    total = max(found[1, 0], 1)
+    return np.stack([hand / np.maximum(hand + background, 1), hand / total], axis=1)
+
+
+def _levels(scores: Sequence[Score]) -> NDArray[np.int64]:
+    return np.sum([score.levels for score in scores], axis=0)

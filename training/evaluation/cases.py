@@ -1,0 +1,128 @@
+"""Photos with their truth, one after the other, from folders or from a split of a dataset."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from handseg import photos
+from handseg.errors import HandsegError
+from handseg.photos import Photo
+from handseg.records.shards import read
+from handseg.records.snapshot import Snapshot
+from handseg.records.splits import SPLITS
+
+
+class CaseError(HandsegError):
+    """There is nothing to measure on, or photo and mask do not fit."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A photo (H, W, 3) uint8 with its label (H, W) uint8: 0 background, 127 not known, 255 hand."""
+
+    name: str
+    source: str
+    group: str
+    """Cases of one group are drawn together when intervals are made, as they are no independent evidence."""
+    photo: Photo
+    label: NDArray[np.uint8]
+
+
+class Cases(Protocol):
+    """What a model is measured on; may be gone through again and again, and gives the same each time."""
+
+    name: str
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Case]: ...
+
+
+class FolderCases:
+    """Photos in a folder with `<stem>.png` in another one; without that, photos without hands."""
+
+    def __init__(self, images: Path, masks: Path | None = None) -> None:
+        """Raises CaseError if there are no photos, or none that has a mask."""
+        found = photos.find([images])
+        self._pairs = [(photo, masks / f"{photo.stem}.png" if masks else None) for photo in found]
+        self._pairs = [(photo, mask) for photo, mask in self._pairs if mask is None or mask.exists()]
+        if not self._pairs:
+            raise CaseError(
+                f"there are no photos{' with masks' if masks else ''} in {images}; look at the folder's name"
+            )
+        self.name = str(images)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __iter__(self) -> Iterator[Case]:
+        for path, mask in self._pairs:
+            photo = photos.read(path)
+            label = np.zeros(photo.shape[:2], np.uint8) if mask is None else read_label(mask.read_bytes(), str(mask))
+            yield _checked(Case(path.stem, path.parent.parent.name, path.stem, photo, label))
+
+
+class DatasetCases:
+    """A split of a dataset's revision."""
+
+    def __init__(self, snapshot: Snapshot, split: str) -> None:
+        """Raises CaseError for an unknown or empty split."""
+        if split not in SPLITS:
+            raise CaseError(f"there is no split {split!r}; choose from: {', '.join(SPLITS)}")
+        self._snapshot = snapshot
+        self._shards = [path for path, its in snapshot.shards.items() if its == split]
+        self.name = f"{snapshot.place.address}@{snapshot.revision[:12]}/{split}"
+        if not len(self):
+            raise CaseError(f"the split {split} of {snapshot.place.address} is empty; publish more photos first")
+
+    def __len__(self) -> int:
+        return sum(len(self._snapshot.light_of(path)) for path in self._shards)
+
+    def __iter__(self) -> Iterator[Case]:
+        for path in self._shards:
+            with self._snapshot.place.open(path, self._snapshot.revision) as file:
+                for row in read(file, path):
+                    label = read_label(row.mask, f"the mask of the row {row.id}")
+                    yield _checked(Case(row.photo_id, row.source, row.group_id, photos.decode(row.image), label))
+
+
+class Several:
+    """Some cases, and then others."""
+
+    def __init__(self, parts: list[Cases]) -> None:
+        self._parts = parts
+        self.name = " + ".join(part.name for part in parts)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def __iter__(self) -> Iterator[Case]:
+        for part in self._parts:
+            yield from part
+
+
+def read_label(content: bytes, name: str) -> NDArray[np.uint8]:
+    """The label in the bytes of a gray PNG, (H, W) uint8: 0 background, 127 not known, 255 hand.
+
+    Raises CaseError, naming it, if there is none in them.
+    """
+    try:
+        return np.asarray(Image.open(io.BytesIO(content), formats=["PNG"]).convert("L"))
+    except Exception as error:  # Pillow raises nearly every kind of exception on damaged bytes
+        raise CaseError(f"{name} cannot be read ({error}); save it again as an 8-bit gray PNG") from error
+
+
+def _checked(case: Case) -> Case:
+    if case.photo.shape[:2] != case.label.shape:
+        raise CaseError(
+            f"the mask of {case.name} is {case.label.shape} and its photo {case.photo.shape[:2]}; they must agree"
+        )
+    return case

@@ -1,0 +1,95 @@
+"""What is known of one photo after a model has looked at it: numbers that add up, whatever is asked of them later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handseg.masks import Mask, grow
+from handseg.metrics import Counts, count
+from handseg.photos import Photo
+from handseg.segmenter import Prediction
+from training.evaluation.cases import Case, Cases
+from training.sources.examples import HAND, IGNORE
+
+BAND = 0.02
+"""Of the photo's diagonal: how deep the band along the edge is that boundary IoU compares. B. Cheng et al., "Boundary
+IoU" (arXiv:2103.16562), section 4."""
+
+LEVELS = 100
+"""Steps of probability that are told apart afterwards."""
+
+# As float32, in which a prediction is compared with its threshold.
+_EDGES = (np.arange(LEVELS + 1) / LEVELS).astype(np.float32)
+
+
+class Predictor(Protocol):
+    """What can be measured: a `Segmenter`, or a rule to compare one with."""
+
+    def predict(self, photo: Photo) -> Prediction:
+        """The prediction for a photo, (H, W, 3) uint8 RGB."""
+        ...
+
+
+@dataclass(frozen=True)
+class Score:
+    """One photo."""
+
+    name: str
+    source: str
+    group: str
+    hand_share: float
+    """Of the photo's known pixels, 0 to 1."""
+    counts: Counts
+    """At the threshold that was asked for."""
+    edge: Counts
+    """The same, of the bands along the edges of both masks."""
+    levels: NDArray[np.int64]
+    """(2, LEVELS + 1): how many pixels of background (0) and hand (1) have a probability from k / LEVELS on."""
+
+    @property
+    def has_hand(self) -> bool:
+        """Whether there is a hand to be found."""
+        return self.hand_share > 0
+
+    def at(self, threshold: float) -> Counts:
+        """The counts at another threshold, a multiple of 1 / LEVELS."""
+        first = round(threshold * LEVELS)
+        below, above = self.levels[:, :first].sum(axis=1), self.levels[:, first:].sum(axis=1)
+        return Counts(int(above[1]), int(above[0]), int(below[1]), int(below[0]))
+
+
+def scores(predictor: Predictor, cases: Cases, threshold: float | None = None) -> Iterator[Score]:
+    """Look at all photos, one after the other; `threshold` by default the model's own."""
+    for case in cases:
+        yield score(case, predictor.predict(case.photo), threshold)
+
+
+def score(case: Case, prediction: Prediction, threshold: float | None = None) -> Score:
+    """Compare a prediction with the truth, over the pixels where that is known."""
+    known, hand, mask = case.label != IGNORE, case.label == HAND, prediction.mask(threshold)
+    return Score(
+        name=case.name,
+        source=case.source,
+        group=case.group,
+        hand_share=float(hand.sum() / max(known.sum(), 1)),
+        counts=count(mask, hand, known),
+        edge=count(_edge_band(mask), _edge_band(hand), known),
+        levels=_levels(prediction.probability, hand, known),
+    )
+
+
+def _levels(probability: NDArray[np.float32], hand: Mask, known: Mask) -> NDArray[np.int64]:
+    level = np.searchsorted(_EDGES, probability[known], side="right") - 1
+    return np.bincount(level + (LEVELS + 1) * hand[known], minlength=2 * (LEVELS + 1)).reshape(2, LEVELS + 1)
+
+
+def _edge_band(mask: Mask) -> Mask:
+    """The pixels of the mask that are near its edge; the photo's own edge is none."""
+    depth = max(1, round(BAND * float(np.hypot(*mask.shape))))
+    return mask & ~grow(mask, -depth) if mask.any() else mask
+

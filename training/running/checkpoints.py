@@ -1,0 +1,40 @@
+"""The resumable states of a run: each is complete, or it does not count."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from handseg.outputs import write_whole
+
+COMPLETE = "complete"
+_PREFIX = "checkpoint-"
+
+
+def finish(checkpoint: Path) -> None:
+    """Mark a checkpoint as complete, after all its files have been written."""
+    write_whole(checkpoint / COMPLETE, b"")
+
+
+def newest(run: Path) -> Path | None:
+    """The last complete checkpoint of a run; those that a killed process left unfinished are deleted."""
+    found = sorted(run.glob(f"{_PREFIX}*"), key=step_of)
+    for checkpoint in found:
+        if not (checkpoint / COMPLETE).exists():
+            shutil.rmtree(checkpoint, ignore_errors=True)
+    complete = [checkpoint for checkpoint in found if checkpoint.is_dir()]
+    return complete[-1] if complete else None
+
+
+def at_step(run: Path, step: int) -> Path:
+    """Where the checkpoint of a step is."""
+    return run / f"{_PREFIX}{step}"
+
+
+def step_of(checkpoint: Path) -> int:
+    """The step of a checkpoint.
+
+    >>> step_of(Path("run/checkpoint-120"))
+    120
+    """
+    return int(checkpoint.name.removeprefix(_PREFIX))

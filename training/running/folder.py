@@ -1,0 +1,105 @@
+"""What a run's folder says about itself.
+
+RUN/run.json            what was asked for, on what, with which code, where
+RUN/checkpoint-<step>/  resumable states, the last two
+RUN/best/               the averaged weights that scored best on validation, with their scores
+RUN/curves.png, RUN/curves/     the curves as a picture, and for TensorBoard
+RUN/examples/<step>.png what the network saw at that step
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from handseg.errors import HandsegError
+from handseg.outputs import write_whole
+from training.running.recipes import Recipe
+
+RUN = "run.json"
+BEST = "best"
+SCORES = "scores.json"
+_PACKAGES = ("torch", "torchvision", "transformers", "accelerate", "numpy", "opencv-python-headless")
+
+
+class RunError(HandsegError):
+    """A run cannot begin, go on, or be used."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of a run; the same when it is resumed."""
+
+    model: str
+    recipe: dict[str, Any]
+    data: list[dict[str, Any]]
+    """Each dataset with its revision and the hash of its rows, or another source with what is known of it."""
+    validation: str
+    seed: int
+    initial: str
+    """Where the first weights came from; "" for random ones."""
+
+    @classmethod
+    def of(
+        cls, model: str, recipe: Recipe, data: list[dict[str, Any]], validation: str, seed: int, initial: str
+    ) -> Asked:
+        """What was asked, with the recipe as plain values."""
+        return cls(model, asdict(recipe), data, validation, seed, initial)
+
+
+def begin(folder: Path, asked: Asked, resume: bool) -> None:
+    """Write what is asked, or see that a run that is resumed was asked the same.
+
+    Raises RunError for a folder that holds a run already and is not resumed, or that holds another one.
+    """
+    path = folder / RUN
+    if not path.exists():
+        write_whole(path, json.dumps({**asdict(asked), **surroundings()}, indent=2).encode())
+        return
+    if not resume:
+        raise RunError(f"{folder} holds a run; give --resume to go on with it, or another --output")
+    then = json.loads(path.read_text(encoding="utf-8"))
+    for name, value in json.loads(json.dumps(asdict(asked))).items():
+        if then.get(name) != value:
+            raise RunError(f"{folder} was begun with {name} {then.get(name)}, and not {value}; resume it with the same")
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What `begin` wrote; raises RunError for a folder that holds no run."""
+    try:
+        return dict(json.loads((folder / RUN).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{folder} holds no run ({error}); give the --output of a training") from error
+
+
+def surroundings() -> dict[str, Any]:
+    """Where and with what a run is done."""
+    import torch
+
+    gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    return {
+        "begun_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code": _code_version(),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in _PACKAGES},
+        "machine": f"{platform.system()} {platform.machine()}, {torch.get_num_threads()} threads",
+        "gpus": gpus,
+    }
+
+
+def _code_version() -> str:
+    """The commit that is checked out, with a "+" if something was changed since; "" without git."""
+    root = Path(__file__).parents[2]
+    try:
+        told = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=40"], cwd=root, capture_output=True, text=True
+        )
+    except OSError:
+        return ""
+    return told.stdout.strip()

@@ -1,0 +1,29 @@
+"""What a step of training computes: photos in, loss out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from training.losses import LossWeights, hand_loss
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+class Objective(nn.Module):
+    """A network with the loss that it shall minimise."""
+
+    def __init__(self, network: nn.Module, weights: LossWeights) -> None:
+        super().__init__()
+        self.network, self._weights = network, weights
+        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, photos: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """The loss and the logits (B, 1, H, W).
+
+        `photos`: (B, 3, H, W) in [0, 1]. `labels`: (B, H, W) uint8, 0 background, 127 not known, 255 hand.
+        """
+        normalised = ((photos - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        logits = self.network(normalised)
+        return {"loss": hand_loss(logits.float(), labels, self._weights), "logits": logits}

@@ -1,0 +1,162 @@
+"""From what is asked to a finished run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.data import Dataset
+from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl, TrainingArguments, set_seed
+
+from handseg.weights import Card
+from training.evaluation.cases import Cases
+from training.losses import LossWeights
+from training.running import checkpoints
+from training.running.folder import RunError
+from training.running.objective import MEAN, STD, Objective
+from training.running.recipes import Recipe
+from training.running.trainer import METRIC, HandTrainer
+
+_SAVES = 40
+"""How often a run's state is saved at least."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """How the machine is used; does not decide the result."""
+
+    workers: int = 1
+    """Processes that make samples."""
+    parts: int = 1
+    """Into how many parts a step is cut, for a small memory; each process has so many."""
+    bfloat16: bool = False
+    compiled: bool = False
+    cpu: bool = False
+    """Stay on the CPU though there is a GPU."""
+
+
+def run(
+    network: nn.Module,
+    model: str,
+    samples: Dataset[Any],
+    validation: Cases,
+    recipe: Recipe,
+    output: Path,
+    seed: int = 0,
+    machine: Machine | None = None,
+) -> HandTrainer:
+    """Train `network`, an architecture called `model`, from where the run in `output` stands to the recipe's end.
+
+    `samples` has all samples of the run in their order: photo float32 (3, side, side) in [0, 1] and label uint8
+    (side, side). Under `torchrun` or `accelerate launch` each process calls this, and the batch is shared among them.
+
+    Raises:
+        RunError: the loss is no number, the state cannot be saved, or the batch cannot be cut into these parts.
+        KeyboardInterrupt: somebody interrupted it; the state was saved.
+    """
+    set_seed(seed)
+    machine = machine or Machine()
+    trainer = HandTrainer(
+        objective=Objective(
+            network.to(memory_format=torch.channels_last),
+            LossWeights(recipe.cross_entropy, recipe.dice, recipe.boundary),
+        ),
+        arguments=_arguments(recipe, output, seed, machine),
+        samples=samples,
+        validation=validation,
+        recipe=recipe,
+        card=_card_in_progress(model, recipe),
+    )
+    if recipe.patience:
+        trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=recipe.patience))
+    checkpoint = checkpoints.newest(output)
+    if checkpoint:
+        trainer.average.load(checkpoint)
+    with _interruptions_between_steps(trainer) as interruption:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if interruption.came:
+        raise KeyboardInterrupt
+    return trainer
+
+
+def _card_in_progress(model: str, recipe: Recipe) -> Card:
+    return Card(model, model, recipe.side, MEAN, STD, threshold=0.5, licence="", sha256={}, zoom=False)
+
+
+def _arguments(recipe: Recipe, output: Path, seed: int, machine: Machine) -> TrainingArguments:
+    shares = int(os.environ.get("WORLD_SIZE", "1")) * machine.parts
+    if recipe.batch % shares:
+        raise RunError(f"a batch of {recipe.batch} cannot be shared by {shares}; choose a number that divides it")
+    every = max(1, recipe.steps // recipe.evaluations)
+    cosine = recipe.schedule == "cosine"
+    return TrainingArguments(
+        output_dir=str(output),
+        max_steps=recipe.steps,
+        per_device_train_batch_size=recipe.batch // shares,
+        gradient_accumulation_steps=machine.parts,
+        learning_rate=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        lr_scheduler_type="cosine" if cosine else "reduce_lr_on_plateau",
+        lr_scheduler_kwargs={} if cosine else {"mode": "max", "factor": 0.1, "patience": max(1, recipe.patience // 2)},
+        warmup_steps=round(recipe.warmup * recipe.steps),
+        max_grad_norm=1.0,
+        eval_strategy="steps",
+        eval_steps=every,
+        save_strategy="steps",
+        save_steps=max(1, min(every, recipe.steps // _SAVES)),
+        save_total_limit=2,
+        metric_for_best_model=METRIC,
+        greater_is_better=True,
+        logging_steps=max(1, min(50, recipe.steps // 20)),
+        logging_nan_inf_filter=False,
+        report_to=["tensorboard"],
+        bf16=machine.bfloat16,
+        torch_compile=machine.compiled,
+        use_cpu=machine.cpu,
+        dataloader_num_workers=machine.workers,
+        dataloader_drop_last=True,
+        dataloader_prefetch_factor=4 if machine.workers else None,
+        remove_unused_columns=False,
+        disable_tqdm=not sys.stderr.isatty(),
+        seed=seed,
+        data_seed=seed,
+    )
+
+
+class _Interruption(TrainerCallback):
+    """Ends a run after the step that is under way, with its state saved."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def on_step_end(self, _args: object, _state: object, control: TrainerControl, **_: Any) -> TrainerControl:
+        """See `transformers.TrainerCallback`."""
+        if self.came:
+            control.should_save = control.should_training_stop = True
+        return control
+
+
+@contextlib.contextmanager
+def _interruptions_between_steps(trainer: HandTrainer) -> Iterator[_Interruption]:
+    """Ctrl-C waits for the end of the step; a second one does not."""
+    interruption = _Interruption()
+    trainer.add_callback(interruption)
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupted(*_: object) -> None:
+        interruption.came = True
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield interruption
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,131 @@
+"""`transformers.Trainer`, told what is special about hands: the order of samples, the average, and the ruler."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from torch.utils.data import Dataset, SequentialSampler
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from handseg.outputs import write_whole
+from handseg.segmenter import Segmenter
+from handseg.weights import Card
+from training.evaluation.calibration import best_threshold
+from training.evaluation.cases import Cases
+from training.evaluation.scores import scores
+from training.evaluation.summary import rulers
+from training.running import checkpoints, pictures
+from training.running.averaging import Average
+from training.running.engine import NetworkEngine
+from training.running.folder import BEST, SCORES, RunError
+from training.running.objective import Objective
+from training.running.recipes import Recipe
+
+METRIC = "eval_iou"
+
+
+class HandTrainer(Trainer):
+    """Trains an `Objective` on a stream of samples, and measures its average as the product would use it."""
+
+    def __init__(
+        self,
+        objective: Objective,
+        arguments: TrainingArguments,
+        samples: Dataset[Any],
+        validation: Cases,
+        recipe: Recipe,
+        card: Card,
+    ) -> None:
+        self.average = Average(objective.network, recipe.average)
+        self._validation, self._recipe, self._card = validation, recipe, card
+        self._run = Path(arguments.output_dir)
+        super().__init__(
+            model=objective,
+            args=arguments,
+            train_dataset=samples,
+            eval_dataset=[],  # measured by `evaluate` below
+            callbacks=[self.average, _Keeper(self)],
+        )
+
+    def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> SequentialSampler:
+        """The stream is random already; in its own order, a resumed run goes on with the very next sample."""
+        return SequentialSampler(train_dataset or self.train_dataset)
+
+    def training_step(self, model: torch.nn.Module, inputs: dict[str, torch.Tensor], *rest: Any) -> torch.Tensor:
+        """One part of a step; raises RunError when the loss is no number, before it can harm the weights."""
+        loss = super().training_step(model, inputs, *rest)
+        if not math.isfinite(float(loss)):
+            step, batch = self.state.global_step, self._recipe.batch
+            raise RunError(
+                f"the loss is {float(loss)} at step {step + 1}, samples {step * batch} to {(step + 1) * batch - 1}; "
+                "the weights before it are kept: lower the learning rate, or look at these samples"
+            )
+        return loss
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        """Measure the average on the validation photos, as they are, in the photo's frame."""
+        with self.average.in_place() as network:
+            predictor = Segmenter(self._card, NetworkEngine(network, self.args.device))
+            found = list(scores(predictor, self._validation))
+        threshold = self._recipe.threshold or best_threshold([found])
+        told = rulers([replace(score, counts=score.at(threshold)) for score in found])
+        flat = {**told.pop("pooled"), **told, "threshold": threshold}
+        metrics = {f"eval_{name}": value for name, value in flat.items() if value is not None}
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def _save_checkpoint(self, model: torch.nn.Module, trial: Any) -> None:
+        """As always; a full disk is told in words, and the checkpoint before stays."""
+        try:
+            super()._save_checkpoint(model, trial)
+            if self.is_world_process_zero():
+                folder = checkpoints.at_step(self._run, self.state.global_step)
+                self.average.save(folder)
+                checkpoints.finish(folder)
+        except (OSError, RuntimeError, SafetensorError) as error:
+            raise RunError(
+                f"the state at step {self.state.global_step} cannot be saved ({error}); make room, then --resume"
+            ) from error
+
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, torch.Tensor] | None = None) -> None:
+        """As always, though weights are kept with their channels last, which files cannot be."""
+        state_dict = self.model.state_dict() if state_dict is None else state_dict
+        super()._save(output_dir, {name: value.contiguous() for name, value in state_dict.items()})
+
+
+class _Keeper(TrainerCallback):
+    """Keeps the best weights, and draws pictures for people."""
+
+    def __init__(self, trainer: HandTrainer) -> None:
+        self._trainer = trainer
+
+    def on_evaluate(
+        self,
+        _args: TrainingArguments,
+        state: TrainerState,
+        _control: TrainerControl,
+        metrics: dict[str, float],
+        **_: Any,
+    ) -> None:
+        """See `transformers.TrainerCallback`; called before `state` knows the new score."""
+        trainer = self._trainer
+        if not state.is_world_process_zero:
+            return
+        run = trainer._run
+        if state.best_metric is None or metrics[METRIC] > state.best_metric:
+            (run / BEST).mkdir(parents=True, exist_ok=True)
+            trainer.average.save(run / BEST)
+            write_whole(run / BEST / SCORES, json.dumps({"step": state.global_step, **metrics}, indent=2).encode())
+        write_whole(run / "curves.png", pictures.curves(state.log_history))
+        card = replace(trainer._card, threshold=metrics["eval_threshold"])
+        with trainer.average.in_place() as network:
+            predictor = Segmenter(card, NetworkEngine(network, trainer.args.device))
+            drawn = pictures.examples(predictor, trainer._validation)
+        write_whole(run / "examples" / f"{state.global_step:07}.png", drawn)
