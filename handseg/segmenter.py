@@ -17,7 +17,7 @@ from handseg.geometry import Window, cover, fit, stitch, unfit
 from handseg.masks import Mask
 from handseg.photos import Photo
 from handseg.settings import Settings
-from handseg.weights import Card, choose
+from handseg.weights import Card, Weights, choose
 
 SUSPICION = 0.3
 """A place is worth a second look from this probability."""
@@ -79,7 +79,11 @@ def open_segmenter(settings: Settings | None = None, model: str | None = None) -
     Raises UnknownNameError, WeightsError or SettingError, each with what to do about it.
     """
     settings = settings or Settings.from_environment()
-    weights = choose(settings, model)
+    return segmenter_of(choose(settings, model), settings)
+
+
+def segmenter_of(weights: Weights, settings: Settings) -> Segmenter:
+    """These weights, ready on the settings' device; raises WeightsError or SettingError."""
     return Segmenter(weights.card, start_engine(weights, settings.device, settings.threads))
 
 

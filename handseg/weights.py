@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from handseg.errors import SettingError, UnknownNameError, WeightsError
+from handseg.promoted import promoted
 from handseg.settings import SHIPPED, Settings
 
 LEAST_THRESHOLD, GREATEST_THRESHOLD = 0.01, 0.99
@@ -66,6 +67,12 @@ class Card:
             raise TypeError("sha256 and scores are objects")
         if not len(self.mean) == len(self.std) == 3:
             raise ValueError(f"mean and std have three numbers each, not {self.mean} and {self.std}")
+
+    @property
+    def id(self) -> str:
+        """What records call the model: its name and the beginning of its sha256, as "accurate@0123456789ab"."""
+        digest = self.sha256.get(SAFETENSORS) or next(iter(self.sha256.values()), "")
+        return f"{self.name}@{digest[:12]}" if digest else self.name
 
     def to_json(self) -> str:
         """The card as the text of `card.json`."""
@@ -127,12 +134,13 @@ def check_threshold(threshold: float) -> None:
 
 
 def installed(settings: Settings) -> dict[str, Weights]:
-    """All weights by name: those that ship, then those of HANDSEG_MODELS, where a later one replaces an earlier.
+    """All weights by name: those that ship, those that were promoted, those of HANDSEG_MODELS; a later one counts.
 
     Raises WeightsError for a folder that is not there or holds no weights.
     """
-    found = [Weights.open(folder) for root in (SHIPPED, *settings.models) for folder in _weights_folders(root)]
-    return {weights.card.name: weights for weights in found}
+    found = _by_name([SHIPPED])
+    found |= {name: Weights.open(folder) for name, folder in promoted(settings.home).items()}
+    return found | _by_name(settings.models)
 
 
 def choose(settings: Settings, name: str | None = None) -> Weights:
@@ -142,6 +150,11 @@ def choose(settings: Settings, name: str | None = None) -> Weights:
     if wanted not in weights:
         raise UnknownNameError("model", wanted, weights)
     return weights[wanted]
+
+
+def _by_name(roots: Iterable[Path]) -> dict[str, Weights]:
+    found = [Weights.open(folder) for root in roots for folder in _weights_folders(root)]
+    return {weights.card.name: weights for weights in found}
 
 
 def _weights_folders(root: Path) -> Iterable[Path]:

@@ -12,7 +12,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,10 +20,20 @@ from annotation.exchange.facts import facts_in, facts_of
 from annotation.exchange.folder import Folder
 from annotation.exchange.incoming import Drawn, Found, Incoming, below, content_of
 from annotation.exchange.outgoing import Outgoing
-from annotation.exchange.segments import area_and_box, from_segment, to_segments
+from handseg.coco import (
+    ANNOTATIONS,
+    CocoError,
+    Entry,
+    area_and_box,
+    category_ids,
+    entries,
+    find_file,
+    from_segment,
+    load_file,
+    to_segments,
+)
 from handseg.photos import MAX_PIXELS
 
-ANNOTATIONS = "annotations.json"
 HAND = "hand"
 ABOUT = """
 `annotations.json` is in the COCO format. Each annotation is a connected part of hand, as compressed run lengths: all
@@ -32,8 +41,6 @@ those of a photo together are its mask, pixel by pixel. Two hands that touch are
 may be several. A photo without hands has no annotation. Photos of one `group_id` belong together: keep them on one side
 when you split for training.
 """
-
-Entry = dict[str, Any]
 
 
 def write(folder: Folder, items: Iterable[Outgoing]) -> list[str]:
@@ -65,22 +72,26 @@ def read(folder: Path, categories: Collection[str] = (HAND,)) -> Found:
     Raises:
         ExchangeError: there is not one such file, it is no COCO, or it lacks a category.
     """
-    path = _annotation_file(folder)
-    whole = _loaded(path)
-    wanted = _category_ids(path, whole, categories)
+    try:
+        path = find_file(folder)
+        whole = load_file(path, content_of(path))
+        wanted = category_ids(path, whole, categories)
+        annotations, images = (entries(path, whole, name) for name in ("annotations", "images"))
+    except CocoError as error:
+        raise ExchangeError(str(error)) from error
     of_image: defaultdict[object, list[Entry]] = defaultdict(list)
-    for annotation in _entries(path, whole, "annotations"):
+    for annotation in annotations:
         if annotation.get("category_id") in wanted:
             of_image[repr(annotation.get("image_id"))].append(annotation)
-    found, images = Found(), _entries(path, whole, "images")
+    found = Found()
     sharing = Counter(repr(image.get("id")) for image in images)
     for image in images:
         name = repr(image.get("id"))
         with found.complaining(f"{path}, image {name:.80}"):
-            annotations = of_image.pop(name, [])
+            drawn = of_image.pop(name, [])
             if sharing[name] > 1:
                 raise PairError(f"{sharing[name]} images have this id; give each its own")
-            found.add(_pair(folder, image, annotations))
+            found.add(_pair(folder, image, drawn))
     found.complaints += [f"{path}: there are annotations of the image {name:.80}, and no such one" for name in of_image]
     return found
 
@@ -99,46 +110,6 @@ def _annotations(item: Outgoing, image: int, first: int) -> list[Entry]:
         known = {"id": number, "image_id": image, "category_id": 1, "iscrowd": 0}
         annotations.append({**known, "area": area, "bbox": box, "segmentation": segment})
     return annotations
-
-
-def _annotation_file(folder: Path) -> Path:
-    """Ours, or the only JSON file where such files usually are."""
-    if (folder / ANNOTATIONS).is_file():
-        return folder / ANNOTATIONS
-    found = sorted([*folder.glob("*.json"), *folder.glob("annotations/*.json")])
-    if len(found) != 1:
-        raise ExchangeError(
-            f"there {'is no COCO file' if not found else f'are {len(found)} JSON files'} in {folder}; put the one that "
-            f"is meant there, as {ANNOTATIONS}"
-        )
-    return found[0]
-
-
-def _loaded(path: Path) -> Entry:
-    try:
-        whole = json.loads(content_of(path))
-    except (ValueError, RecursionError) as error:
-        raise ExchangeError(f"{path} is no JSON ({error}); export it again") from error
-    if not isinstance(whole, dict):
-        raise ExchangeError(f"{path} is no COCO file: it holds no object with images and annotations")
-    return whole
-
-
-def _entries(path: Path, whole: Entry, name: str) -> list[Entry]:
-    entries = whole.get(name)
-    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-        raise ExchangeError(f"{path} is no COCO file: it has no list of {name}")
-    return entries
-
-
-def _category_ids(path: Path, whole: Entry, categories: Collection[str]) -> list[object]:
-    ids = [(str(each.get("name")), each.get("id")) for each in _entries(path, whole, "categories")]
-    names = {name for name, _ in ids}
-    if missing := sorted(set(categories) - names):
-        raise ExchangeError(
-            f"{path} has no category {', '.join(missing)}; give --category with one of: {', '.join(sorted(names))}"
-        )
-    return [number for name, number in ids if name in categories]
 
 
 def _pair(folder: Path, image: Entry, annotations: list[Entry]) -> Incoming:
@@ -161,6 +132,6 @@ def _draw(annotations: list[Entry], height: int, width: int) -> Drawn:
     for annotation in annotations:
         try:
             mask |= from_segment(annotation.get("segmentation"), height, width)
-        except PairError as error:
+        except CocoError as error:
             raise PairError(f"the annotation {annotation.get('id')!r:.80}: {error}") from error
     return Drawn(mask)

@@ -12,7 +12,7 @@ from annotation.exchange.incoming import Drawn, Incoming, content_of
 from annotation.exchange.turning import upright
 from annotation.queue.arrivals import add_photo
 from annotation.queue.doubt import Doubt
-from annotation.queue.looks import Seen, model_id
+from annotation.queue.looks import Seen
 from annotation.store import Store
 from annotation.store.records import IMPORT, Record, Task
 from handseg.masks import Mask, to_png
@@ -38,7 +38,7 @@ class Imported:
 def open_sight(settings: Settings) -> Callable[[Photo], Seen]:
     """What the settings' model sees at one look; there is nothing to doubt about what people have finished."""
     segmenter = open_segmenter(settings)
-    name = model_id(segmenter.card)
+    name = segmenter.card.id
     return lambda photo: Seen(segmenter.predict(photo).mask(), name, Doubt(0.0, "imported with its mask"))
 
 

@@ -11,7 +11,7 @@ from handseg.masks import Mask
 from handseg.photos import Photo
 from handseg.segmenter import Prediction, Segmenter, open_segmenter
 from handseg.settings import Settings
-from handseg.weights import SAFETENSORS, Card, choose, installed
+from handseg.weights import choose, installed
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Look:
 
     def __init__(self, segmenter: Segmenter, other: Segmenter | None = None) -> None:
         self._segmenter, self._other = segmenter, other
-        self.model_id = model_id(segmenter.card)
+        self.model_id = segmenter.card.id
 
     def __call__(self, photo: Photo) -> Seen:
         """What is seen in a (H, W, 3) photo."""
@@ -46,12 +46,6 @@ def open_look(settings: Settings) -> Look:
     name = choose(settings).card.name
     others = sorted(set(installed(settings)) - {name})
     return Look(open_segmenter(settings, name), open_segmenter(settings, others[0]) if others else None)
-
-
-def model_id(card: Card) -> str:
-    """What records call a model: its name and the beginning of its weights' sha256, as "accurate@0123456789ab"."""
-    digest = card.sha256.get(SAFETENSORS) or next(iter(card.sha256.values()), "")
-    return f"{card.name}@{digest[:12]}" if digest else card.name
 
 
 def _turned_back(prediction: Prediction) -> Prediction:

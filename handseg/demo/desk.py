@@ -12,9 +12,9 @@ import numpy as np
 from handseg.errors import PhotoError
 from handseg.masks import Mask
 from handseg.photos import Photo
-from handseg.segmenter import Prediction, Segmenter, open_segmenter
+from handseg.segmenter import Prediction, Segmenter, segmenter_of
 from handseg.settings import Settings
-from handseg.weights import installed
+from handseg.weights import Weights, choose, installed
 
 CORRECTED = "your mask"
 """What stands in a model's place when the visitor corrected the mask."""
@@ -60,7 +60,7 @@ class Desk:
         self.settings = settings
         predictions = len(installed(settings)) + 1
         self._open = cachetools.TTLCache(MOST_BYTES, FORGET_AFTER, getsizeof=lambda each: each.bytes(predictions))
-        self._segmenters: dict[str, Segmenter] = {}
+        self._segmenters: dict[str, tuple[str, Segmenter]] = {}
         self._lock = threading.Lock()
         threading.Thread(target=self._forget_in_time, name="forget photos", daemon=True).start()
 
@@ -95,17 +95,19 @@ class Desk:
                 self._open.expire()
 
     def predict(self, opened: OpenPhoto, model: str) -> Timed:
-        """What `model` says about a photo; each model is asked once."""
-        if model not in opened.answers:
-            segmenter = self.segmenter(model)
+        """What `model` says about a photo; each model is asked once, unless other weights have taken its place."""
+        weights = choose(self.settings, model)
+        if weights.card.id not in opened.answers:
+            segmenter = self.segmenter(weights)
             begin = time.perf_counter()
             prediction = segmenter.predict(opened.photo)
-            opened.answers[model] = Timed(prediction, time.perf_counter() - begin)
-        return opened.answers[model]
+            opened.answers[weights.card.id] = Timed(prediction, time.perf_counter() - begin)
+        return opened.answers[weights.card.id]
 
-    def segmenter(self, model: str) -> Segmenter:
-        """The installed model of that name, loaded at its first use; raises UnknownNameError or WeightsError."""
+    def segmenter(self, weights: Weights) -> Segmenter:
+        """These weights, ready, loaded at their first use; raises WeightsError."""
         with self._lock:
-            if model not in self._segmenters:
-                self._segmenters[model] = open_segmenter(self.settings, model)
-            return self._segmenters[model]
+            name = weights.card.name
+            if name not in self._segmenters or self._segmenters[name][0] != weights.card.id:
+                self._segmenters[name] = weights.card.id, segmenter_of(weights, self.settings)
+            return self._segmenters[name][1]

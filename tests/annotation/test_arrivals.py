@@ -11,7 +11,7 @@ from annotation.chance import chance
 from annotation.errors import RecordError
 from annotation.queue.arrivals import add_photo
 from annotation.queue.doubt import Doubt
-from annotation.queue.looks import Look, Seen, model_id, open_look
+from annotation.queue.looks import Look, Seen, open_look
 from annotation.store import Store
 from annotation.store.database import sqlite_url
 from handseg import photos
@@ -161,4 +161,4 @@ def test_the_installed_models_look_at_a_photo() -> None:
     assert seen.mask.shape == (48, 64)
     assert 0 <= seen.doubt.value <= 1
     card = Weights.open(SHIPPED / "accurate").card
-    assert seen.model_id == model_id(card) == f"accurate@{card.sha256['model.safetensors'][:12]}"
+    assert seen.model_id == card.id == f"accurate@{card.sha256['model.safetensors'][:12]}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -92,15 +91,11 @@ def _card_in_progress(model: str, recipe: Recipe) -> Card:
 
 
 def _arguments(recipe: Recipe, output: Path, seed: int, machine: Machine) -> TrainingArguments:
-    shares = int(os.environ.get("WORLD_SIZE", "1")) * machine.parts
-    if recipe.batch % shares:
-        raise RunError(f"a batch of {recipe.batch} cannot be shared by {shares}; choose a number that divides it")
     every = max(1, recipe.steps // recipe.evaluations)
     cosine = recipe.schedule == "cosine"
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(output),
         max_steps=recipe.steps,
-        per_device_train_batch_size=recipe.batch // shares,
         gradient_accumulation_steps=machine.parts,
         learning_rate=recipe.learning_rate,
         weight_decay=recipe.weight_decay,
@@ -129,6 +124,11 @@ def _arguments(recipe: Recipe, output: Path, seed: int, machine: Machine) -> Tra
         seed=seed,
         data_seed=seed,
     )
+    shares = arguments.world_size * machine.parts
+    if recipe.batch % shares:
+        raise RunError(f"a batch of {recipe.batch} cannot be shared by {shares}; choose a number that divides it")
+    arguments.per_device_train_batch_size = recipe.batch // shares
+    return arguments
 
 
 class _Interruption(TrainerCallback):
