@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from pycocotools import mask as coco_masks
 
-from annotation.exchange.errors import PairError
-from annotation.exchange.segments import area_and_box, from_segment, to_segments
+from handseg.coco import CocoError, area_and_box, from_segment, to_segments
 from handseg.masks import Mask
 from tests.pictures import drawn_mask
 
@@ -95,14 +94,14 @@ def test_points_a_little_outside_are_taken_to_the_edge() -> None:
     ],
 )
 def test_what_is_no_segmentation_is_refused(segment: object, words: str) -> None:
-    with pytest.raises(PairError, match=words):
+    with pytest.raises(CocoError, match=words):
         from_segment(segment, 4, 6)
 
 
 @given(st.text(st.characters(min_codepoint=40, max_codepoint=120), max_size=12))
 def test_any_text_is_a_mask_of_the_size_or_refused(counts: str) -> None:
     """These crash pycocotools."""
-    with contextlib.suppress(PairError):
+    with contextlib.suppress(CocoError):
         assert from_segment({"size": [4, 6], "counts": counts}, 4, 6).shape == (4, 6)
 
 
