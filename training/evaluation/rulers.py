@@ -25,6 +25,7 @@ TERMS = (
     "edge_hit",
     "edge_union",
     "photos",
+    "hand_photos",
     "iou",
     "both_iou",
     "empty_photos",
@@ -55,14 +56,15 @@ POOLED = {
 """Over all pixels of all photos."""
 
 OTHERS = {
-    "mean_iou": Ruler({"iou": 1}, {"photos": 1}),
+    "mean_iou": Ruler({"iou": 1}, {"hand_photos": 1}),
     "mean_iou_with_background": Ruler({"both_iou": 1}, {"photos": 1}),
     "pixel_accuracy": Ruler({"hit": 1, "correct_rest": 1}, {"hit": 1, "false_alarm": 1, "miss": 1, "correct_rest": 1}),
     "boundary_iou": Ruler({"edge_hit": 1}, {"edge_union": 1}),
     "false_area_without_hands": Ruler({"empty_false_share": 1}, {"empty_photos": 1}),
 }
-"""The mean over photos of the hand's IoU, and of hand and background; the share of right pixels; the IoU of the bands
-along the edges, pooled; and the mean share of a photo without hands that is called hand."""
+"""The mean over photos with hands of the hand's IoU; over all photos of the mean of hand's and background's; the share
+of right pixels; the IoU of the bands along the edges, pooled; and the mean share of a handless photo that is called
+hand."""
 
 RULERS = POOLED | OTHERS
 
@@ -92,7 +94,8 @@ def terms(score: Score) -> NDArray[np.float64]:
             edge.hit,
             edge.hit + edge.false_alarm + edge.miss,
             1,
-            pixels.iou,
+            score.has_hand,
+            score.has_hand * pixels.iou,
             (pixels.iou + rest) / 2,
             empty,
             empty * false_share,

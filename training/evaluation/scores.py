@@ -92,4 +92,3 @@ def _edge_band(mask: Mask) -> Mask:
     """The pixels of the mask that are near its edge; the photo's own edge is none."""
     depth = max(1, round(BAND * float(np.hypot(*mask.shape))))
     return mask & ~grow(mask, -depth) if mask.any() else mask
-
