@@ -23,3 +23,4 @@ def test_exactly_the_hashes_within_the_limit_are_found_with_their_least_distance
         if (bits := distance(phash, other)) <= ALIKE:
             expected[name] = min(bits, expected.get(name, bits))
     assert known.near(phash) == expected
+    assert known.names_near(phash) == expected.keys()

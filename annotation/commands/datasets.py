@@ -13,10 +13,12 @@ from annotation.publishing.publisher import Outcome, Publisher
 from annotation.publishing.withdrawing import withdraw_everywhere
 from annotation.store import Store
 from handseg.errors import SettingError
+from handseg.hub.place import HubPlace
 from handseg.records.compaction import compact as merge_small_shards
 from handseg.records.differences import Difference, difference
 from handseg.records.opening import is_repo, open_place
-from handseg.records.places import HEAD, Place, check_tag
+from handseg.records.places import HEAD, Place, PurgedError, check_tag
+from handseg.records.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from handseg.records.splits import SPLITS
 from handseg.settings import Settings
@@ -37,28 +39,36 @@ def publish(
     Without --repo and --folder it is the dataset that HANDSEG_DATASET names, or else the folder dataset in
     HANDSEG_HOME. A repository needs a token that may write, in HF_TOKEN or from: hf auth login. A new one is private.
     """
-    if tag:
-        check_tag(tag)
     settings = Settings.from_environment()
     place = _place(settings, repo, folder)
+    _check_free(tag, place)
     with closing(Store.open(settings)) as store:
         outcome = Publisher(store, place, reviewed or settings.reviewed_only).publish()
         reasons = store.outbox.state(place.address).held_back.values()
-    if tag and outcome.revision:
+    if tag is not None and outcome.revision:
         place.tag(tag, outcome.revision)
     typer.echo("\n".join(_told(outcome, place, tag, sorted(set(reasons)))))
 
 
-def log(repo: Repo = None, folder: Folder = None) -> None:
-    """List the revisions of the dataset, newest first."""
+def log(
+    repo: Repo = None,
+    folder: Folder = None,
+    last: Annotated[int, typer.Option(min=1, help="How many revisions to list.")] = 20,
+) -> None:
+    """List the revisions of the dataset, newest first, with their photos in each split.
+
+    A number with a "+" is of a revision some of whose photos were deleted for good.
+    """
     place = _existing(_place(Settings.from_environment(), repo, folder))
-    tags = {revision: name for name, revision in place.tags().items()}
-    rows = [("REVISION", "UTC", "TAG", *SPLITS, "MESSAGE")]
+    tags: dict[str, list[str]] = {}
+    for name, revision in place.tags().items():
+        tags.setdefault(revision, []).append(name)
+    rows = [("REVISION", "UTC", "TAGS", *SPLITS, "MESSAGE")]
     snapshot = None
-    for revision in place.log():
-        snapshot = Snapshot(place, revision.id, earlier=snapshot)
-        shown = (revision.id[:12], f"{revision.created_at:%Y-%m-%d %H:%M}", tags.get(revision.id, ""))
-        rows.append((*shown, *_rows_by_split(snapshot), revision.message))
+    for each in place.log()[:last]:
+        snapshot = Snapshot(place, each.id, earlier=snapshot)
+        shown = (each.id[:12], f"{each.created_at:%Y-%m-%d %H:%M}", ", ".join(tags.get(each.id, [])))
+        rows.append((*shown, *_rows_by_split(snapshot), each.message))
     typer.echo("\n".join(aligned(rows)))
 
 
@@ -82,13 +92,12 @@ def compact(
     tag: Annotated[str | None, typer.Option(metavar="NAME", help="Give the result a name, as v1.2.0.")] = None,
 ) -> None:
     """Merge small shards into large ones; every byte of every row is compared before anything changes."""
-    if tag:
-        check_tag(tag)
     place = _existing(_place(Settings.from_environment(), repo, folder))
+    _check_free(tag, place)
     before = Snapshot(place)
     made = merge_small_shards(before)
     after = Snapshot(place, made.id if made else before.revision, earlier=before)
-    if tag:
+    if tag is not None:
         place.tag(tag, after.revision)
     typer.echo(f"{len(before.shards)} shards became {len(after.shards)}" if made else "there is nothing to merge")
     typer.echo(f"the same {len(after.light)} rows, digest {after.digest}")
@@ -98,7 +107,10 @@ def forget(
     photo_id: Annotated[str | None, typer.Argument(metavar="[PHOTO_ID]", help="A photo, for good.")] = None,
     annotator: Annotated[str | None, typer.Option(metavar="NAME", help="All that somebody made.")] = None,
 ) -> None:
-    """Delete a photo, or the work and name of an annotator: here, and in every dataset it was published to."""
+    """Delete a photo, or the work and name of an annotator: here, and in every dataset it was published to.
+
+    May be run again until all is done. Near-duplicates of a photo, exports, and what others have downloaded are theirs.
+    """
     if (photo_id is None) == (annotator is None):
         raise SettingError("say what to forget: either the id of a photo, or --annotator NAME")
     settings = Settings.from_environment()
@@ -108,8 +120,10 @@ def forget(
         elif photo_id is not None:
             store.forget_photo(photo_id)
             typer.echo(f"the photo {photo_id} was forgotten here")
-        for line in withdraw_everywhere(store, settings.reviewed_only):
-            typer.echo(line)
+        told = list(withdraw_everywhere(store, settings.reviewed_only))
+    typer.echo("\n".join(line for _, line in told))
+    if not all(done for done, _ in told):
+        raise typer.Exit(1)
 
 
 def _place(settings: Settings, repo: str | None, folder: Path | None) -> Place:
@@ -117,15 +131,28 @@ def _place(settings: Settings, repo: str | None, folder: Path | None) -> Place:
         raise SettingError("give either --repo or --folder; one dataset is published at a time")
     if repo is not None and not is_repo(repo):
         raise SettingError(f"{repo!r} is no name of a repository; give it as USER/NAME")
-    if folder is not None:
-        return open_place(str(folder.absolute()))
-    return open_place(repo or settings.dataset_address)
+    if repo is not None:
+        return HubPlace(repo)
+    if folder is not None and not str(folder).strip(". "):
+        raise SettingError(f"--folder is {str(folder)!r}; name a folder that is for the dataset alone")
+    return FolderPlace(folder.absolute()) if folder is not None else open_place(settings.dataset_address)
 
 
 def _existing(place: Place) -> Place:
     if not place.resolve():
-        raise SettingError(f"there is no dataset in {place.address} yet; run: python -m annotation publish")
+        raise SettingError(
+            f"there is no dataset in {place.address} yet, or it is private: run python -m annotation publish, or set "
+            "HF_TOKEN"
+        )
     return place
+
+
+def _check_free(tag: str | None, place: Place) -> None:
+    """Refuse a tag that cannot be given, before anything is done."""
+    if tag is not None:
+        check_tag(tag)
+        if (of := place.tags().get(tag, "") if place.resolve() else "") and of != place.resolve():
+            raise SettingError(f"the tag {tag} is another revision's ({of[:12]}); choose another name")
 
 
 def _told(outcome: Outcome, place: Place, tag: str | None, reasons: list[str]) -> list[str]:
@@ -133,14 +160,17 @@ def _told(outcome: Outcome, place: Place, tag: str | None, reasons: list[str]) -
         return ["there is nothing to publish yet"]
     changed = f"{outcome.added} records were published, {outcome.removed} taken out, {outcome.held_back} held back"
     where = f"{place.address} is at {outcome.revision[:12]}{f', tag {tag}' if tag else ''}"
-    return [changed, *(f"held back: {reason}" for reason in reasons), where]
+    return [changed, *(f"held back: {reason}" for reason in reasons), *outcome.notes, where]
 
 
 def _rows_by_split(snapshot: Snapshot) -> list[str]:
-    rows = dict.fromkeys(SPLITS, 0)
+    rows, purged = dict.fromkeys(SPLITS, 0), set()
     for path, split in snapshot.shards.items():
-        rows[split] += len(snapshot.light_of(path))
-    return [str(count) for count in rows.values()]
+        try:
+            rows[split] += len(snapshot.light_of(path))
+        except PurgedError:
+            purged.add(split)
+    return [f"{count}{'+' if split in purged else ''}" for split, count in rows.items()]
 
 
 def _difference_lines(found: Difference, most: int | None) -> list[str]:

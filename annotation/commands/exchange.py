@@ -53,7 +53,11 @@ def export_(
     with closing(Store.open(Settings.from_environment())) as store:
         pairs = chosen(store, everything)
         report = export(store, with_progress(pairs, "photos"), kind, output)
-    typer.echo("\n".join([f"{len(pairs)} photos with masks were exported to {output}", *report]))
+        waiting = 0 if everything else len(chosen(store, everything=True)) - len(pairs)
+    told = [f"{len(pairs)} photos with masks were exported to {output}", *report]
+    if waiting:
+        told.append(f"{waiting} more wait for their review; --all takes them, too")
+    typer.echo("\n".join(told))
 
 
 def import_(

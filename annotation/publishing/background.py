@@ -83,7 +83,8 @@ class Background:
     def _go_on(self, every: timedelta) -> None:
         while not self._stopped.wait(every.total_seconds()):
             try:
-                if self.state().waiting:
+                state = self.state()
+                if state.waiting or state.published:  # there may be reviews, of which the state knows nothing
                     self.publish_soon()
             except PublishingError:
                 pass  # it is under way, or it was enough for now
@@ -106,7 +107,6 @@ class Background:
 
     def _note(self, error: str) -> None:
         with contextlib.suppress(HandsegError):
-            self._store.outbox.begin(self._address)
             self._store.outbox.note_failure(self._address, error)
 
     def _await_the_end(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from annotation.publishing.rows import Rows
 from annotation.store.outbox import Publishable, Withdrawal
 from handseg.records.grouping import StraddleError
 from handseg.records.snapshot import Snapshot
@@ -28,7 +29,7 @@ class Plan:
     """The ids of records that cannot come in, and why."""
 
     corrected: set[str] = field(default_factory=set)
-    """Those of the added whose photo is there already, with another mask."""
+    """Those of the added whose photo is there already, with another mask or without its review."""
 
     @property
     def message(self) -> str:
@@ -49,64 +50,73 @@ class Plan:
 
 def make_plan(
     snapshot: Snapshot,
-    wanted: Iterable[Publishable],
+    wanted: Collection[Publishable],
     own_ids: Collection[str],
     withdrawals: Collection[Withdrawal],
-    damaged: Mapping[str, str],
+    once_there: Collection[str],
+    rows: Rows,
 ) -> Plan:
-    """Compare a dataset with the records that belong into it, but for those that are known to be `damaged`.
+    """Compare a dataset with the records that belong into it.
 
-    A row of this store (`own_ids`) that is not wanted goes. Of two stores' masks of one photo the later one counts.
+    A row of this store (`own_ids`) that is not wanted goes. Of two stores' masks of one photo the later one counts. Of
+    the photos that are withdrawn, those that are or were `once_there` are kept out for good; the dataset never hears of
+    the others.
     """
-    rows = _Rows(snapshot)
-    plan = Plan(held_back=dict(damaged))
-    _plan_withdrawals(plan, rows, snapshot.withdrawn, withdrawals)
+    there, wanted_ids = _There(snapshot), {record.id for record in wanted}
+    plan = Plan(held_back=dict(rows.damaged))
+    _plan_withdrawals(plan, there, snapshot, withdrawals, once_there, wanted_ids)
     gone_photos = {photo.photo_id for photo in [*snapshot.withdrawn, *plan.withdraw]}
-    wanted = list(wanted)
     for record in wanted:
         if record.photo_id in gone_photos:
             plan.held_back[record.id] = "this photo was taken out of the dataset for good"
-        elif record.id in rows.moments:
+        elif there.reviewers.get(record.id) == rows.name(record.reviewer):
             plan.present.add(record.id)
-        elif record.id not in damaged:
-            _plan_addition(plan, rows, snapshot, record, own_ids)
-    unwanted = (rows.moments.keys() & own_ids) - {record.id for record in wanted}
-    replaced = {row_id for row_id in unwanted if rows.photo_of[row_id] in {each.photo_id for each in wanted}}
-    plan.drop |= unwanted - replaced
+        elif record.id not in rows.damaged:
+            _plan_addition(plan, there, snapshot, record, own_ids)
+    wanted_photos = {record.photo_id for record in wanted}
+    unwanted = (there.moments.keys() & own_ids) - wanted_ids
+    plan.drop |= {row_id for row_id in unwanted if there.photo_of[row_id] not in wanted_photos}
     return plan
 
 
-class _Rows:
+class _There:
     """What of a dataset's rows is needed to compare."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        ids, photo_ids, groups, hashes, moments = (
-            snapshot.light[name].to_pylist() for name in ("id", "photo_id", "group_id", "phash", "created_at")
+        ids, photo_ids, moments, reviewers = (
+            snapshot.light[name].to_pylist() for name in ("id", "photo_id", "created_at", "reviewer")
         )
         self.moments: dict[str, datetime] = dict(zip(ids, moments, strict=True))
+        self.reviewers: dict[str, str] = dict(zip(ids, reviewers, strict=True))
         self.photo_of: dict[str, str] = dict(zip(ids, photo_ids, strict=True))
         self.of_photo: dict[str, str] = dict(zip(photo_ids, ids, strict=True))
-        self.traces: dict[str, Withdrawn] = {
-            photo_id: Withdrawn(photo_id, group, phash)
-            for photo_id, group, phash in zip(photo_ids, groups, hashes, strict=True)
-        }
 
 
-def _plan_withdrawals(plan: Plan, rows: _Rows, known: Iterable[Withdrawn], withdrawals: Iterable[Withdrawal]) -> None:
-    known_ids = {photo.photo_id for photo in known}
+def _plan_withdrawals(
+    plan: Plan,
+    there: _There,
+    snapshot: Snapshot,
+    withdrawals: Iterable[Withdrawal],
+    once_there: Collection[str],
+    wanted_ids: Collection[str],
+) -> None:
+    """Rows of a forgotten reviewer's records stay: they are written anew without that name."""
+    known_ids = {photo.photo_id for photo in snapshot.withdrawn}
     for each in withdrawals:
-        if each.record_id in rows.moments:
+        if each.record_id in there.moments and each.record_id not in wanted_ids:
             plan.drop.add(each.record_id)
-        if each.photo_id in rows.of_photo:
-            plan.drop.add(rows.of_photo[each.photo_id])
-        if each.photo_id and each.photo_id not in known_ids:
-            trace = Withdrawn(each.photo_id, each.group_id, each.phash)
-            plan.withdraw.append(rows.traces.get(each.photo_id, trace))
+        if each.photo_id in there.of_photo:
+            plan.drop.add(there.of_photo[each.photo_id])
+        if each.photo_id in once_there and each.photo_id not in known_ids:
+            group_id = snapshot.grouping.group_of(each.photo_id) or each.group_id
+            plan.withdraw.append(Withdrawn.of(each.photo_id, group_id, each.phash))
 
 
-def _plan_addition(plan: Plan, rows: _Rows, snapshot: Snapshot, record: Publishable, own_ids: Collection[str]) -> None:
-    other = rows.of_photo.get(record.photo_id)
-    if other and other not in own_ids and rows.moments[other] > record.created_at:
+def _plan_addition(
+    plan: Plan, there: _There, snapshot: Snapshot, record: Publishable, own_ids: Collection[str]
+) -> None:
+    other = there.of_photo.get(record.photo_id)
+    if other and other not in own_ids and there.moments[other] > record.created_at:
         plan.held_back[record.id] = "the dataset has a later mask of this photo, made in another app"
         return
     try:

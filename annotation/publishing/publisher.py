@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import tenacity
@@ -11,6 +11,7 @@ import tenacity
 from annotation.agreement import agreement_of
 from annotation.publishing.plan import Plan, make_plan
 from annotation.publishing.rows import Rows
+from annotation.publishing.traces import traces_of
 from annotation.store import Store
 from annotation.store.outbox import Publishable
 from handseg.errors import HandsegError
@@ -35,6 +36,8 @@ class Outcome:
     removed: int
     """Rows that do not belong there any more, and that nothing took the place of."""
     held_back: int
+    notes: tuple[str, ...] = ()
+    """What a person should know about the history, if something was forgotten."""
 
 
 class Publisher:
@@ -52,6 +55,7 @@ class Publisher:
         self._reviewed_only, self._patience, self._sleep = reviewed_only, patience, sleep
         self._seen: Snapshot | None = None
         self._unsure = ""
+        self._notes: tuple[str, ...] = ()
 
     def publish(self) -> Outcome:
         """Make the dataset have what the store has; what cannot come in is held back, and its reason noted.
@@ -61,12 +65,13 @@ class Publisher:
             SchemaError: the place holds another kind of dataset, or one of a newer handseg.
             StoreError, OutputError: the database or the disk fails.
         """
-        self.store.outbox.begin(self.place.address)
         rows = Rows(self.store)
         looks: list[Plan] = []
+        self._notes = ()
         try:
             while not looks or not looks[-1].is_done:
                 self._patiently(lambda: self._look_and_mend(rows, looks))
+            self.place.tidy()
         except HandsegError as error:
             self.store.outbox.note_failure(self.place.address, str(error))
             raise
@@ -87,15 +92,19 @@ class Publisher:
         outbox, target = self.store.outbox, self.place.address
         snapshot = self._seen = Snapshot(self.place, earlier=self._seen)
         withdrawals = outbox.withdrawals(target)
+        traces = traces_of(self.place, withdrawals)
         wanted = outbox.publishable(self._reviewed_only)
-        plan = make_plan(snapshot, wanted, outbox.record_ids(), withdrawals, rows.damaged)
+        plan = make_plan(snapshot, wanted, outbox.record_ids(), withdrawals, traces.photo_ids, rows)
         looks.append(plan)
         if plan.is_done:
             self._note_unsure_commit(snapshot)
+            self._purge(traces.shards - snapshot.shards.keys())
+            # Not before: a withdrawal is done when the history has been seen to, too.
             outbox.note_state(target, snapshot.revision, plan.present, plan.held_back, withdrawals)
             return
         self._limit(plan, wanted)
         self._unsure = plan.message
+        outbox.begin(target)
         edit = Edit(
             message=plan.message,
             add=rows.of(plan.groups),
@@ -112,7 +121,17 @@ class Publisher:
         first, last = looks[0], looks[-1]
         removed = set().union(*(look.drop for look in looks))
         revision = self._seen.revision if self._seen else ""
-        return Outcome(revision, len(last.present - first.present), len(removed), len(last.held_back))
+        added = len(last.present - first.present)
+        return Outcome(revision, added, len(removed), len(last.held_back), self._notes)
+
+    def _purge(self, shards: Collection[str]) -> None:
+        """Take forgotten rows out of older revisions as well, as far as that can be done."""
+        if not shards:
+            return
+        stays = self.place.purge(shards)
+        tags = [name for name, revision in self.place.tags().items() if shards & self.place.files(revision).keys()]
+        partly = f"of the tags {', '.join(tags)} some photos" if tags else "some photos of older revisions"
+        self._notes = (stays,) if stays else (f"{partly} cannot be loaded any more: they shared a file with it",)
 
     def _note_unsure_commit(self, snapshot: Snapshot) -> None:
         """Note the commit whose answer was lost, but that was done, as the look at the dataset has shown."""

@@ -57,8 +57,15 @@ class Database:
     def scrub(self) -> None:
         """Leave nothing of deleted rows in SQLite's files; a server sees to that by itself, in its own time."""
         if self._engine.dialect.name == "sqlite":
-            with self._failures_in_words(), contextlib.closing(self._engine.raw_connection()) as connection:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            end = time.monotonic() + BUSY_SECONDS
+            while self._is_busy_scrubbing() and time.monotonic() < end:
+                time.sleep(0.1)
+
+    def _is_busy_scrubbing(self) -> bool:
+        """Move the log into the database; whether somebody who reads just now keeps a part of it."""
+        with self._failures_in_words(), contextlib.closing(self._engine.raw_connection()) as connection:
+            busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return bool(busy)
 
     def close(self) -> None:
         """End all connections; the next transaction opens new ones."""

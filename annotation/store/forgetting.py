@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from annotation.errors import RecordError
 from annotation.store import claims
 from annotation.store.database import Database
-from annotation.store.records import StoredPhoto
+from annotation.store.records import StoredPhoto, check_annotator
 from annotation.store.tables import (
     columns,
     doomed_files,
@@ -49,12 +49,14 @@ def forget_photo(database: Database, connection: sa.Connection, photo_id: str) -
 
 
 def forget_annotator(database: Database, connection: sa.Connection, name: str) -> int:
-    """Delete what somebody made, and the name wherever it is; returns how many records.
+    """Delete what somebody made, and the name wherever it is, also as a reviewer's; returns how many records.
 
     Photos that nobody else has answered are asked about again. Raises RecordError if there is nothing of that name.
     """
+    check_annotator(name)
     by_name = records.c.annotator == name
     made = connection.execute(sa.select(records.c.id, records.c.photo_id).where(by_name)).all()
+    reviewed = list(connection.scalars(sa.select(records.c.id).where(records.c.reviewer == name)))
     masks = _masks_of(connection, by_name)
     _delete_records(connection, by_name)
     touched = len(made) + _delete_name(connection, name)
@@ -65,7 +67,7 @@ def forget_annotator(database: Database, connection: sa.Connection, name: str) -
         open_again = tasks.update().where(tasks.c.photo_id == photo_id, ~answered).values(state="open")
         connection.execute(open_again)
     _doom(database, connection, MASKS, masks)
-    _withdraw(database, connection, [{"record_id": row.id} for row in made])
+    _withdraw(database, connection, [{"record_id": each} for each in {*reviewed, *(row.id for row in made)}])
     return len(made)
 
 
@@ -119,6 +121,6 @@ def _doom(database: Database, connection: sa.Connection, kind: str, names: Itera
 
 
 def _withdraw(database: Database, connection: sa.Connection, what: list[dict[str, Any]]) -> None:
-    for target in list(connection.scalars(sa.select(targets.c.target))):
+    for target in list(connection.scalars(sa.select(targets.c.target).where(targets.c.begun))):
         if rows := [{"target": target, "record_id": "", "photo_id": "", **each} for each in what]:
             connection.execute(database.insert(withdrawals).on_conflict_do_nothing(), rows)

@@ -10,6 +10,7 @@ import secrets as chance
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -44,6 +45,7 @@ class Publishable:
     phash: str
     file: str
     """Of the photo."""
+    reviewer: str
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,7 @@ class Outbox:
 
     def begin(self, target: str) -> None:
         """Remember that records are published to `target`, so that what is forgotten is taken out of it."""
-        with self._database.writing() as connection:
-            connection.execute(self._database.insert(targets).values(target=target).on_conflict_do_nothing())
+        self._note_target(target, begun=True)
 
     def note_commit(self, target: str, revision: str, message: str) -> None:
         """Remember a commit that was made from here."""
@@ -164,10 +165,12 @@ class Outbox:
 
     def note_failure(self, target: str, error: str) -> None:
         """Remember why publishing failed, for people."""
+        self._note_target(target, error=error[:2000], failed_at=now())
+
+    def _note_target(self, target: str, **values: Any) -> None:
+        insert = self._database.insert(targets).values(target=target, **values)
         with self._database.writing() as connection:
-            connection.execute(
-                targets.update().where(targets.c.target == target).values(error=error[:2000], failed_at=now())
-            )
+            connection.execute(insert.on_conflict_do_update(index_elements=["target"], set_=values))
 
     def state(self, target: str) -> Published:
         """How far publishing to a target is."""
@@ -206,9 +209,15 @@ class Outbox:
             return [Withdrawal(row.record_id, row.photo_id, row.group_id, row.phash) for row in found]
 
     def targets(self) -> list[str]:
-        """The datasets that records were ever to be published to."""
+        """The datasets that records were ever published to, as far as anybody knows."""
         with self._database.reading() as connection:
-            return list(connection.scalars(sa.select(targets.c.target).order_by(targets.c.target)))
+            return list(connection.scalars(sa.select(targets.c.target).where(targets.c.begun).order_by("target")))
+
+    def leave(self, target: str) -> None:
+        """Forget a target that never had anything, and what was to be taken out of it."""
+        with self._database.writing() as connection:
+            for table in (withdrawals, targets):
+                connection.execute(table.delete().where(table.c.target == target))
 
     def doomed_files(self) -> list[tuple[str, str]]:
         """The kind ("photos" or "masks") and name of each file that is still to be deleted."""

@@ -63,6 +63,8 @@ class StoredPhoto:
         _check_whole("width", self.width, 1)
         for name, text in (("group_id", self.group_id), ("source", self.source), ("licence", self.licence)):
             check_text(name, text, 500, least=1)
+            if "\n" in text or "\t" in text:
+                raise RecordError(f"{name} {text!r} has a tab or a line break; write it in one line")
         check_text("consent", self.consent, LONGEST_COMMENT)
 
 

@@ -60,7 +60,9 @@ class Store:
     def open(cls, settings: Settings) -> Store:
         """The store that the settings mean."""
         folder = settings.home / "annotation"
-        return cls(settings.database or sqlite_url(folder / "annotation.db"), folder)
+        store = cls(settings.database or sqlite_url(folder / "annotation.db"), folder)
+        store.delete_doomed()  # what a process left that was killed while it forgot
+        return store
 
     def close(self) -> None:
         """End the connections to the database."""
@@ -288,18 +290,19 @@ class Store:
         """
         with self.database.writing() as connection:
             forgetting.forget_photo(self.database, connection, photo_id)
+        self.database.scrub()
         self.delete_doomed()
 
     def forget_annotator(self, name: str) -> int:
         """Delete the records, masks and name of an annotator, as `forget_photo` does; returns how many records."""
         with self.database.writing() as connection:
             forgotten = forgetting.forget_annotator(self.database, connection, name)
+        self.database.scrub()
         self.delete_doomed()
         return forgotten
 
     def delete_doomed(self) -> None:
-        """Delete the files of what was forgotten, and what the database still keeps of it."""
-        self.database.scrub()
+        """Delete the files of what was forgotten."""
         for kind, name in self.outbox.doomed_files():
             (self.photos if kind == forgetting.PHOTOS else self.masks).delete(name)
             with self.database.writing() as connection:

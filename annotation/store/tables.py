@@ -162,11 +162,13 @@ targets = sa.Table(
     "targets",
     metadata,
     sa.Column("target", sa.Text, primary_key=True),
+    # Whether a commit was ever tried there.
+    sa.Column("begun", sa.Boolean, nullable=False, default=False),
     sa.Column("error", sa.Text, nullable=False, default=""),
     sa.Column("failed_at", Moment, nullable=False, default=EPOCH),
 )
 
-# What was forgotten here and is still to be taken out of a target: a photo for good, or a single record.
+# What was forgotten here and is still to be taken out of a target and of its history: a photo for good, or a record.
 withdrawals = sa.Table(
     "withdrawals",
     metadata,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 TRIES = 8
+_PURGE = """from huggingface_hub import HfApi
+api, paths = HfApi(), {paths}
+files = [file for file in api.list_lfs_files("{repo}", repo_type="dataset") if file.filename in paths]
+api.permanently_delete_lfs_files("{repo}", files, rewrite_history=True, repo_type="dataset")"""
 
 
 class HubPlace:
@@ -115,16 +119,17 @@ class HubPlace:
             raise PlaceError(f"the tag {name} is another revision's ({other}); choose another name")
         self._patiently(lambda: self._api.create_tag(tag=name, revision=revision, exist_ok=True, **self._of_repo))
 
-    def purge(self, paths: Iterable[str]) -> str:
+    def purge(self, paths: Collection[str]) -> str:
         """See `Place`; a repository keeps its older revisions until its owner deletes them."""
-        if not (names := sorted(paths)):
+        if not paths:
             return ""
-        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         return (
-            f"older revisions of {self.address} still have it, in {shown}. To purge them, delete these files under "
-            f'"List LFS files" in the repository\'s settings, or call HfApi().permanently_delete_lfs_files for them; '
-            "tags of older revisions then cannot be loaded any more"
+            f"older revisions of {self.address} still have it. To purge them, call these lines as its owner; tags of "
+            f"older revisions then cannot be loaded any more:\n{_PURGE.format(repo=self.address, paths=sorted(paths))}"
         )
+
+    def tidy(self) -> None:
+        """See `Place`; who deletes something on the Hub makes a revision of it."""
 
     @cached_property
     def _api(self) -> HfApi:

@@ -24,13 +24,14 @@ class Lookalikes:
     """
 
     def __init__(self) -> None:
-        self._bands: list[defaultdict[int, list[tuple[int, str]]]] = [defaultdict(list) for _ in range(_BANDS)]
+        # By band and quarter, the hashes of each name: most hashes of a film have one name and are much alike.
+        self._bands: list[defaultdict[int, dict[str, set[int]]]] = [defaultdict(dict) for _ in range(_BANDS)]
 
     def add(self, phash: str, name: str) -> None:
         """Remember a hash of 16 hex digits; several may have one name."""
         value = int(phash, 16)
         for band, quarter in zip(self._bands, _quarters(value), strict=True):
-            band[quarter].append((value, name))
+            band[quarter].setdefault(name, set()).add(value)
 
     def near(self, phash: str) -> dict[str, int]:
         """The names of all hashes within `ALIKE` bits, each with its least distance, 0 to 6.
@@ -43,16 +44,26 @@ class Lookalikes:
         """
         value = int(phash, 16)
         found: dict[str, int] = {}
-        for other, name in self._candidates(value):
-            bits = (value ^ other).bit_count()
+        for name, others in self._candidates(value):
+            bits = min((value ^ other).bit_count() for other in others)
             if bits <= ALIKE and bits < found.get(name, ALIKE + 1):
                 found[name] = bits
         return found
 
-    def _candidates(self, value: int) -> Iterator[tuple[int, str]]:
+    def names_near(self, phash: str) -> set[str]:
+        """The names of all hashes within `ALIKE` bits; quick even if a name has thousands of them."""
+        value = int(phash, 16)
+        found: set[str] = set()
+        for name, others in self._candidates(value):
+            if name not in found and any((value ^ other).bit_count() <= ALIKE for other in others):
+                found.add(name)
+        return found
+
+    def _candidates(self, value: int) -> Iterator[tuple[str, set[int]]]:
         for band, quarter in zip(self._bands, _quarters(value), strict=True):
             for changed in _NEAR:
-                yield from band.get(quarter ^ changed, ())
+                if hashes := band.get(quarter ^ changed):
+                    yield from hashes.items()
 
 
 def _quarters(value: int) -> list[int]:

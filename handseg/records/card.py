@@ -147,7 +147,8 @@ reviewed it (salted hashes of names). Version {SCHEMA_VERSION} of the columns.
 
 Splits are fixed by a hash of `group_id` ({", ".join(f"{name} {SHARES[name]:.0%}" for name in SPLITS)}); photos of one
 group, and near-duplicates, are in one split. A photo is in the dataset once, with its newest mask; older
-ones are in older revisions. `withdrawn.jsonl` lists hashes of photos that were taken out for good."""
+ones are in older revisions. `.withdrawn.jsonl` lists hashes of photos that were taken out for
+good, so that no app puts them in again."""
 
 
 def _agreement_told(facts_told: re.Match[str] | None) -> str:

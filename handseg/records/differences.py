@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ from handseg.metrics import count
 from handseg.records.shards import read_tables
 from handseg.records.snapshot import Snapshot
 
+_CHUNK = 2000
 _KEYS = ("id", "photo_id", "split", "mask_sha256", "shard")
 
 
@@ -50,10 +51,10 @@ def difference(before: Snapshot, after: Snapshot) -> Difference:
     """
     old, new = _by_photo(before), _by_photo(after)
     common = old.keys() & new.keys()
-    changed = sorted(photo_id for photo_id in common if old[photo_id]["id"] != new[photo_id]["id"])
+    changed = [photo_id for photo_id in common if old[photo_id]["id"] != new[photo_id]["id"]]
     return Difference(
         added=tuple(sorted(new.keys() - old.keys())),
-        changed=tuple(_corrections(changed, before, old, after, new)),
+        changed=tuple(sorted(_corrections(changed, before, old, after, new), key=lambda each: each.photo_id)),
         withdrawn=tuple(sorted(old.keys() - new.keys())),
         moved=tuple(sorted(photo_id for photo_id in common if old[photo_id]["split"] != new[photo_id]["split"])),
         unchanged=len(common) - len(changed),
@@ -69,7 +70,16 @@ def _by_photo(snapshot: Snapshot) -> Rows:
 
 
 def _corrections(
-    changed: Collection[str], before: Snapshot, old: Rows, after: Snapshot, new: Rows
+    changed: Sequence[str], before: Snapshot, old: Rows, after: Snapshot, new: Rows
+) -> Iterator[Correction]:
+    """A chunk at a time, so that only its masks are in memory; neighbours in a shard are in one chunk."""
+    in_shards = sorted(changed, key=lambda photo_id: (old[photo_id]["shard"], new[photo_id]["shard"]))
+    for begin in range(0, len(in_shards), _CHUNK):
+        yield from _corrections_of(in_shards[begin : begin + _CHUNK], before, old, after, new)
+
+
+def _corrections_of(
+    changed: Sequence[str], before: Snapshot, old: Rows, after: Snapshot, new: Rows
 ) -> Iterator[Correction]:
     alike = {photo_id for photo_id in changed if old[photo_id]["mask_sha256"] == new[photo_id]["mask_sha256"]}
     differing = [photo_id for photo_id in changed if photo_id not in alike]

@@ -30,20 +30,24 @@ class Grouping:
         self._groups.add(group_id)
         self._lookalikes.add(phash, group_id)
 
+    def group_of(self, photo_id: str) -> str:
+        """The group of a photo of the dataset; "" for any other."""
+        return self._of_photo.get(photo_id, "")
+
     def group_for(self, photo_id: str, group_id: str, phash: str) -> str:
         """The group of a photo whose source says that its group is `group_id`.
 
-        It is the one that the photo has already; or else `group_id`, if the dataset has others of it; or else the one
-        of the photo that looks most like it; or else `group_id`. A group that a source gives counts for the split even
+        It is the one that the photo has already; or else `group_id`, if the dataset has others of it; or else that
+        of a photo which looks like it; or else `group_id`. A group that a source gives counts for the split even
         if the photo comes into another one, as the rest of its photos will follow it.
 
         Raises:
             StraddleError: these groups are in different splits.
         """
-        near = self._lookalikes.near(phash)
+        near = self._lookalikes.names_near(phash)
         candidates = [self._of_photo[photo_id]] if photo_id in self._of_photo else []
         candidates += [group_id] if group_id in self._groups else []
-        candidates += sorted(near, key=lambda group: (near[group], group))
+        candidates += sorted(near)
         if not candidates or not _NO_GROUP.fullmatch(group_id):
             candidates.append(group_id)
         if len(splits := sorted({split_of(group) for group in candidates})) > 1:

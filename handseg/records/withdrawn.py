@@ -1,6 +1,7 @@
 """Photos that were taken out of a dataset for good: a list of hashes that keeps every app from putting them in again.
 
-withdrawn.jsonl, in the dataset beside its card: a line for each photo.
+.withdrawn.jsonl, in the dataset beside its card: a line for each photo. Its name begins with a dot, so that `datasets`
+takes it for no data.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import count
 
 from handseg.errors import HandsegError
+from handseg.records.splits import split_of
 
-PATH = "withdrawn.jsonl"
+PATH = ".withdrawn.jsonl"
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,14 @@ class Withdrawn:
 
     photo_id: str
     group_id: str
+    """In place of the photo's own, which may tell something: one that is in the same split."""
     phash: str
+
+    @classmethod
+    def of(cls, photo_id: str, group_id: str, phash: str) -> Withdrawn:
+        """What remains of a photo that was in this group."""
+        names = (f"withdrawn {photo_id[:16]} {number}" for number in count())
+        return cls(photo_id, next(name for name in names if split_of(name) == split_of(group_id)), phash)
 
 
 def to_lines(photos: Iterable[Withdrawn]) -> bytes:

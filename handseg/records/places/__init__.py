@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,10 @@ class PlaceError(HandsegError):
 
 class ConflictError(PlaceError):
     """Somebody else has changed the dataset meanwhile: read the newest revision, and try again."""
+
+
+class PurgedError(PlaceError):
+    """A file of an older revision was deleted for good, as something in it was forgotten."""
 
 
 class UnreliableError(PlaceError):
@@ -91,8 +95,14 @@ class Place(Protocol):
     def tag(self, name: str, revision: str) -> None:
         """Give a revision a name for ever; raises PlaceError if another one has it."""
 
-    def purge(self, paths: Iterable[str]) -> str:
-        """Delete these files from older revisions as far as this can be done; returns what stays, in words, or ""."""
+    def purge(self, paths: Collection[str]) -> str:
+        """Delete these files from older revisions as far as this can be done; returns what stays, in words, or "".
+
+        To open a file that was deleted raises PurgedError.
+        """
+
+    def tidy(self) -> None:
+        """Bring back what people deleted by hand from the newest revision, where that can be done."""
 
 
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

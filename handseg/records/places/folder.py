@@ -20,7 +20,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,8 +28,8 @@ from typing import Any, BinaryIO
 import filelock
 
 from handseg.errors import OutputError
-from handseg.outputs import sync, write_whole
-from handseg.records.places import HEAD, ConflictError, File, PlaceError, Revision, check_tag
+from handseg.outputs import sync, umask, write_whole
+from handseg.records.places import HEAD, ConflictError, File, PlaceError, PurgedError, Revision, check_tag
 from handseg.records.places.manifests import Manifest, Manifests
 
 OWN = ".handseg"
@@ -75,6 +75,11 @@ class FolderPlace:
         try:
             return self._object(files[path].sha256).open("rb")
         except FileNotFoundError as error:
+            if path in self._purged():
+                raise PurgedError(
+                    f"{path} of the revision {revision[:12]} of {self.folder} was deleted for good, as something in it "
+                    "was forgotten; use a newer revision"
+                ) from error
             raise PlaceError(
                 f"{path} of the revision {revision} of {self.folder} was deleted; restore {self._own} from a backup, "
                 "or use a newer revision"
@@ -86,12 +91,12 @@ class FolderPlace:
         self, parent: str, message: str, put: Mapping[str, Path | bytes], delete: Collection[str] = ()
     ) -> Revision:
         """See `Place`."""
+        if self._manifests.newest() is None:
+            self._refuse_if_occupied()
         with self._lock():
             newest = self._manifests.newest()
             if (found := newest.id if newest else "") != parent:
                 raise ConflictError(f"{self.folder} was changed meanwhile (to {found}); start again")
-            if newest is None:
-                self._refuse_if_occupied()
             kept = {path: self._keep(content) for path, content in put.items()}
             files = {path: file for path, file in (newest.files if newest else {}).items() if path not in delete}
             made = self._manifests.add(message, files | kept)
@@ -119,10 +124,11 @@ class FolderPlace:
                 raise PlaceError(f"the tag {name} is another revision's ({other}); choose another name")
             write_whole(self._own / "tags" / name, revision.encode("ascii"))
 
-    def purge(self, paths: Iterable[str]) -> str:
+    def purge(self, paths: Collection[str]) -> str:
         """See `Place`; in a folder nothing stays but the older revisions' lists of files."""
-        doomed = set(paths)
+        doomed = self._purged() | set(paths)
         with self._lock():
+            write_whole(self._own / "purged.json", json.dumps(sorted(doomed)).encode())
             kept: set[str] = set()
             for number, manifest in enumerate(self._manifests):
                 kept |= {digest for path, digest in manifest.hashes.items() if number == 0 or path not in doomed}
@@ -130,6 +136,11 @@ class FolderPlace:
                 if path.name not in kept:  # or of a process that was killed before its revision was there
                     path.unlink()
         return ""
+
+    def tidy(self) -> None:
+        """See `Place`."""
+        if self._manifests.newest():
+            self.show()
 
     def show(self) -> None:
         """Make what is seen outside `.handseg` the newest revision; a file deleted by hand comes back.
@@ -165,7 +176,8 @@ class FolderPlace:
         raise PlaceError(f"{self.folder} has no revision {revision!r}; give an id of its log, or one of: {known}")
 
     def _refuse_if_occupied(self) -> None:
-        if others := sorted(path.name for path in self.folder.iterdir() if path.name != OWN):
+        there = self.folder.iterdir() if self.folder.is_dir() else ()
+        if others := sorted(path.name for path in there if path.name != OWN):
             raise PlaceError(
                 f"{self.folder} is no dataset and not empty ({', '.join(others[:3])}); choose another folder"
             )
@@ -192,7 +204,7 @@ class FolderPlace:
                 kept = File(content.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
             _copy(content, self._object(kept.sha256))
         with contextlib.suppress(OSError):  # a help against writing into what is linked, where the disk has such marks
-            self._object(kept.sha256).chmod(0o444)
+            self._object(kept.sha256).chmod(0o444 & ~umask())
         return kept
 
     def _bring_out(self, digest: str, path: Path) -> None:
@@ -214,6 +226,12 @@ class FolderPlace:
             if hashlib.sha256(content).hexdigest() != self._shown().get("files", {}).get(path):
                 return content
         return None
+
+    def _purged(self) -> set[str]:
+        """The paths of the files that were deleted from all revisions."""
+        with contextlib.suppress(OSError, ValueError):
+            return set(json.loads((self._own / "purged.json").read_bytes()))
+        return set()
 
     def _shown(self) -> dict[str, Any]:
         """The id of the revision that is seen, "" while it changes, and the files that may be there by now."""
@@ -238,7 +256,7 @@ def _copy(source: Path, target: Path) -> None:
             shutil.copyfileobj(old, file, 1 << 20)
             file.flush()
             os.fsync(file.fileno())
-        partial.chmod(0o644)
+        partial.chmod(0o666 & ~umask())
         os.replace(partial, target)
         sync(target.parent)
     except OSError as error:

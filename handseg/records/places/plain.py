@@ -67,6 +67,9 @@ class PlainPlace:
         """See `Place`; always refused."""
         self.commit()
 
+    def tidy(self) -> None:
+        """See `Place`; nothing is changed."""
+
     def _files(self) -> dict[str, File]:
         found = sorted(path for path in self.folder.rglob("*") if path.is_file())
         named = {path.relative_to(self.folder): path for path in found}

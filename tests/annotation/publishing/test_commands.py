@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from annotation.store import Store
+from annotation.store import Store, forgetting
 from handseg.records.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from tests.annotation.publishing.filling import add, answer, fill, mask, photo
@@ -85,7 +85,10 @@ def test_a_forgotten_photo_is_gone_from_the_store_the_folder_and_its_history(hom
     records = list(fill(kept, range(4)))
     told(home, "publish")
     gone = kept.photo(records[2].photo_id)
-    assert "nor do its older revisions" in told(home, "forget", gone.photo_id)
+    told(home, "publish", "--tag", "v1")
+    answered = told(home, "forget", gone.photo_id)
+    assert "does not have it any more" in answered
+    assert "of the tags v1 some photos cannot be loaded any more" in answered
     assert not kept.has_photo(gone.photo_id)
     needle = kept.photos.path(gone.file)
     assert not needle.exists()
@@ -98,6 +101,8 @@ def test_a_forgotten_photo_is_gone_from_the_store_the_folder_and_its_history(hom
     answer(kept, gone.photo_id, mask(2))
     assert "for good" in told(home, "publish")
     assert "no photo" in refused(home, "forget", "0" * 64)
+    assert "+" in told(home, "log").splitlines()[-1]
+    assert "deleted for good" in refused(home, "diff", "v1", "main")
 
 
 ANN = "Ann of the example"
@@ -117,20 +122,90 @@ def test_a_forgotten_annotator_leaves_no_name_and_no_row_and_photos_are_asked_ab
     assert kept.record(bobs[0].id).reviewer == ""
     assert "nothing of anybody" in refused(home, "forget", "--annotator", ANN)
     assert "either" in refused(home, "forget")
+    assert "the name has 0 characters" in refused(home, "forget", "--annotator", "")
 
 
-def test_what_is_forgotten_while_the_hub_is_away_goes_with_the_next_commit(
+def test_what_is_forgotten_while_the_hub_is_away_goes_with_the_next_commit_and_the_history_is_told(
     home: Path, kept: Store, hub: StandInHub
 ) -> None:
     records = list(fill(kept, range(3)))
     on_hub = {"HANDSEG_DATASET": "anna/hands", "HF_ENDPOINT": hub.url}
     told(home, "publish", **on_hub)
-    away = {"HANDSEG_DATASET": "anna/hands", "HF_HUB_OFFLINE": "1"}
-    assert "still has it" in told(home, "forget", records[0].photo_id, **away)
-    assert "1 taken out" in told(home, "publish", **on_hub)
-    answered = told(home, "forget", records[1].photo_id, **on_hub)
-    assert "older revisions of anna/hands still have it" in answered
+    away = run(home, "forget", records[0].photo_id, HANDSEG_DATASET="anna/hands", HF_HUB_OFFLINE="1")
+    assert away.returncode == 1
+    assert "still has it" in away.stdout
+    assert "publish --repo anna/hands" in away.stdout
+    answered = told(home, "publish", **on_hub)
+    assert "1 taken out" in answered
     assert "permanently_delete_lfs_files" in answered
+    old = {
+        path for path in hub.datasets["anna/hands"].files(hub.datasets["anna/hands"].commits[1].oid) if "train" in path
+    }
+    assert all(path in answered for path in old)
+    assert "permanently_delete_lfs_files" not in told(home, "publish", **on_hub)
+
+
+def test_a_dataset_that_cannot_be_seen_is_not_taken_for_clean(home: Path, kept: Store, hub: StandInHub) -> None:
+    records = list(fill(kept, range(2)))
+    hub.tokens = {"hf_write": "write"}
+    seen = {"HANDSEG_DATASET": "anna/hands", "HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_write"}
+    told(home, "publish", **seen)
+    blind = run(home, "forget", records[0].photo_id, **{**seen, "HF_TOKEN": ""})
+    assert blind.returncode == 1
+    assert "cannot be seen" in blind.stdout
+    assert "1 taken out" in told(home, "publish", **seen)
+
+
+def test_a_killed_forget_is_ended_by_the_next_publish(home: Path, kept: Store) -> None:
+    records = list(fill(kept, range(3)))
+    told(home, "publish")
+    taken, file = photo(1).file, kept.photos.path(kept.photo(records[1].photo_id).file)
+    with kept.database.writing() as connection:  # all that had happened when it was killed
+        forgetting.forget_photo(kept.database, connection, records[1].photo_id)
+    assert file.exists()
+    assert "cannot be loaded any more" in told(home, "publish")
+    assert not file.exists()
+    assert not any(taken in path.read_bytes() for path in home.rglob("*") if path.is_file())
+
+
+def test_a_photo_that_was_never_published_leaves_no_trace_in_a_dataset(home: Path, kept: Store) -> None:
+    list(fill(kept, range(2)))
+    key = add(kept, photo(7), "source/anna-smith")
+    told(home, "publish")
+    told(home, "forget", key)
+    assert not any(key.encode() in path.read_bytes() for path in (home / "dataset").rglob("*") if path.is_file())
+
+
+def test_a_forgotten_group_name_is_not_in_what_remains(home: Path, kept: Store) -> None:
+    answer(kept, add(kept, photo(7), "source/anna-smith"), mask(7))
+    list(fill(kept, range(2)))
+    told(home, "publish")
+    told(home, "forget", photo(7).photo_id)
+    remains = (home / "dataset" / ".withdrawn.jsonl").read_text()
+    assert photo(7).photo_id in remains
+    assert "anna" not in remains
+
+
+def test_a_review_comes_into_a_row_that_was_published_before(home: Path, kept: Store) -> None:
+    records = list(fill(kept, range(3)))
+    told(home, "publish")
+    kept.review(records[0].id, "Rob", "approve")
+    told(home, "publish")
+    rows = {row.id: row for row in Snapshot(FolderPlace(home / "dataset")).rows()}
+    assert [bool(rows[record.id].reviewer) for record in records] == [True, False, False]
+    mark = rows[records[0].id].reviewer.encode()
+    told(home, "forget", "--annotator", "Rob")
+    assert {row.reviewer for row in Snapshot(FolderPlace(home / "dataset")).rows()} == {""}
+    assert not any(mark in path.read_bytes() for path in (home / "dataset").rglob("*") if path.is_file())
+
+
+def test_a_shard_deleted_by_hand_comes_back_with_the_next_publish(home: Path, kept: Store) -> None:
+    list(fill(kept, range(3)))
+    told(home, "publish")
+    shard = next((home / "dataset" / "data").rglob("*.parquet"))
+    shard.unlink()
+    assert "0 records were published" in told(home, "publish")
+    assert shard.exists()
 
 
 def test_a_repository_is_published_to_with_a_token_that_stays_here(home: Path, kept: Store, hub: StandInHub) -> None:
@@ -151,6 +226,7 @@ def test_names_that_cannot_be_are_refused_before_anything_is_done(home: Path, ke
     assert "USER/NAME" in refused(home, "publish", "--repo", "hands")
     assert "USER/NAME" in refused(home, "publish", "--repo", "a/b/c")
     assert "owner/name" in refused(home, "publish", "--repo", "an na/ha nds")
+    assert "--folder is" in refused(home, "publish", "--folder", "")
     assert "one dataset" in refused(home, "publish", "--repo", "a/b", "--folder", "c")
     assert "no name of a tag" in refused(home, "publish", "--tag", "a tag")
     assert "no dataset" in refused(home, "log")
