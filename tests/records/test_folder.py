@@ -242,7 +242,7 @@ def test_purging_takes_what_was_withdrawn_out_of_every_revision(tmp_path: Path) 
     assert not any(victim.image in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert victim.id not in by_id(Snapshot(place))
     assert len(by_id(Snapshot(place))) == 29
-    with pytest.raises(PlaceError, match="was deleted; restore"):
+    with pytest.raises(PlaceError, match="deleted for good"):
         by_id(Snapshot(place, before.revision))
 
 

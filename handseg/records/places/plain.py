@@ -12,6 +12,7 @@ from typing import BinaryIO, NoReturn
 from handseg.records.places import HEAD, File, PlaceError, Revision
 from handseg.records.places.folder import OWN
 from handseg.records.shards import DATA
+from handseg.records.withdrawn import PATH as WITHDRAWN
 
 
 class PlainPlace:
@@ -76,7 +77,7 @@ class PlainPlace:
         return {
             name.as_posix(): File(path.stat().st_size, "")
             for name, path in named.items()
-            if not any(part.startswith(".") for part in name.parts)
+            if name.as_posix() == WITHDRAWN or not any(part.startswith(".") for part in name.parts)
         }
 
 
