@@ -134,7 +134,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Row]:
 
 def read_tables(file: BinaryIO, name: str, columns: Sequence[str]) -> Iterator[pa.Table]:
     """The row groups of an open shard as tables of the wanted `columns`; raises ShardError and SchemaError."""
-    # In this thread alone: Arrow's own threads, reading ahead through Python, now and then abort the process at its end.
+    # In this thread alone: Arrow's threads, reading ahead through Python, now and then abort the process at its end.
     with _damage_in_words(name), pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True) as shard:
         check_schema(shard.schema_arrow, f"the shard {name}")
         for group in range(shard.num_row_groups):
