@@ -42,12 +42,12 @@ class Asked:
     """Each dataset with its revision and the hash of its rows, or another source with what is known of it."""
     validation: str
     seed: int
-    initial: str
-    """Where the first weights came from; "" for random ones."""
+    initial: dict[str, Any]
+    """Where the first weights came from, as the card tells it; nothing for random ones."""
 
     @classmethod
     def of(
-        cls, model: str, recipe: Recipe, data: list[dict[str, Any]], validation: str, seed: int, initial: str
+        cls, model: str, recipe: Recipe, data: list[dict[str, Any]], validation: str, seed: int, initial: dict[str, Any]
     ) -> Asked:
         """What was asked, with the recipe as plain values."""
         return cls(model, asdict(recipe), data, validation, seed, initial)

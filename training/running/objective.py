@@ -22,8 +22,17 @@ class Objective(nn.Module):
     def forward(self, photos: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """The loss and the logits (B, 1, H, W).
 
-        `photos`: (B, 3, H, W) in [0, 1]. `labels`: (B, H, W) uint8, 0 background, 127 not known, 255 hand.
+        `photos`: (B, 3, H, W), float32 in [0, 1] or uint8. `labels`: (B, H, W) uint8, 0 background, 127 not known, 255
+        hand.
         """
+        if photos.dtype == torch.uint8:  # what travels to a GPU should be small
+            photos = photos.float() / 255
         normalised = ((photos - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
         logits = self.network(normalised)
         return {"loss": hand_loss(logits.float(), labels, self._weights), "logits": logits}
+
+
+def collate(samples: list[tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
+    """Samples as a batch, as `Objective` takes it."""
+    photos, labels = zip(*samples, strict=True)
+    return {"photos": torch.stack(photos), "labels": torch.stack(labels)}

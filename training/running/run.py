@@ -45,7 +45,7 @@ class Machine:
 def run(
     network: nn.Module,
     model: str,
-    samples: Dataset[Any],
+    samples: Dataset[tuple[torch.Tensor, torch.Tensor]],
     validation: Cases,
     recipe: Recipe,
     output: Path,
@@ -54,8 +54,8 @@ def run(
 ) -> HandTrainer:
     """Train `network`, an architecture called `model`, from where the run in `output` stands to the recipe's end.
 
-    `samples` has all samples of the run in their order: photo float32 (3, side, side) in [0, 1] and label uint8
-    (side, side). Under `torchrun` or `accelerate launch` each process calls this, and the batch is shared among them.
+    `samples` has all samples of the run in their order: photo (3, side, side), uint8 or float32 in [0, 1], and label
+    (side, side) uint8. Under `torchrun` or `accelerate launch` each process calls this, and they share the batch.
 
     Raises:
         RunError: the loss is no number, the state cannot be saved, or the batch cannot be cut into these parts.

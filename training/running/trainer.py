@@ -24,7 +24,7 @@ from training.running import checkpoints, pictures
 from training.running.averaging import Average
 from training.running.engine import NetworkEngine
 from training.running.folder import BEST, SCORES, RunError
-from training.running.objective import Objective
+from training.running.objective import Objective, collate
 from training.running.recipes import Recipe
 
 METRIC = "eval_iou"
@@ -37,7 +37,7 @@ class HandTrainer(Trainer):
         self,
         objective: Objective,
         arguments: TrainingArguments,
-        samples: Dataset[Any],
+        samples: Dataset[tuple[torch.Tensor, torch.Tensor]],
         validation: Cases,
         recipe: Recipe,
         card: Card,
@@ -49,6 +49,7 @@ class HandTrainer(Trainer):
             model=objective,
             args=arguments,
             train_dataset=samples,
+            data_collator=collate,
             eval_dataset=[],  # measured by `evaluate` below
             callbacks=[self.average, _Keeper(self)],
         )

@@ -128,7 +128,7 @@ def test_a_batch_that_cannot_be_shared_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_run_is_resumed_only_with_what_it_was_begun_with(tmp_path: Path) -> None:
-    asked = Asked.of("unet", RECIPES["quick"], [{"dataset": "a", "revision": "1"}], "a/validation", 0, "")
+    asked = Asked.of("unet", RECIPES["quick"], [{"dataset": "a", "revision": "1"}], "a/validation", 0, {})
     begin(tmp_path, asked, resume=False)
     begin(tmp_path, asked, resume=True)
     assert read(tmp_path)["recipe"]["samples"] == RECIPES["quick"].samples
@@ -136,7 +136,7 @@ def test_a_run_is_resumed_only_with_what_it_was_begun_with(tmp_path: Path) -> No
     with pytest.raises(RunError, match="--resume"):
         begin(tmp_path, asked, resume=False)
     with pytest.raises(RunError, match="begun with seed 0"):
-        begin(tmp_path, Asked.of("unet", RECIPES["quick"], asked.data, asked.validation, 1, ""), resume=True)
+        begin(tmp_path, Asked.of("unet", RECIPES["quick"], asked.data, asked.validation, 1, {}), resume=True)
     with pytest.raises(RunError, match="no run"):
         read(tmp_path / "nowhere")
 

@@ -42,7 +42,7 @@ class Squares(torch.utils.data.Dataset):
     def __len__(self) -> int:
         return self.length
 
-    def __getitem__(self, index: int) -> dict[str, Tensor]:
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         drawn = np.random.default_rng([1, index])
         photo = 0.3 * drawn.random((3, SIDE, SIDE), dtype=np.float32)
         label = np.zeros((SIDE, SIDE), np.uint8)
@@ -51,7 +51,7 @@ class Squares(torch.utils.data.Dataset):
         photo[0, label > 0] += 0.5
         if index == self.spoiled:
             photo[:] = np.nan
-        return {"photos": torch.from_numpy(photo), "labels": torch.from_numpy(label)}
+        return torch.from_numpy(photo), torch.from_numpy(label)
 
 
 class SquareCases:
@@ -64,9 +64,9 @@ class SquareCases:
 
     def __iter__(self) -> Iterator[Case]:
         for index in range(6):
-            sample = Squares(0)[10_000 + index]
-            photo = (255 * sample["photos"].permute(1, 2, 0).numpy()).astype(np.uint8)
-            yield Case(f"{index}", "drawn", f"{index // 2}", photo, sample["labels"].numpy())
+            photo, label = Squares(0)[10_000 + index]
+            pixels = (255 * photo.permute(1, 2, 0).numpy()).astype(np.uint8)
+            yield Case(f"{index}", "drawn", f"{index // 2}", pixels, label.numpy())
 
 
 def train(folder: Path, parts: int = 1, normed: bool = True, spoiled: int = -1) -> HandTrainer:

@@ -1,0 +1,1 @@
+"""The commands of `python -m training`, a module for each subject."""

@@ -1,0 +1,101 @@
+"""Training a model from datasets: python -m training train."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from training.evaluation.cases import Cases
+    from training.running.recipes import Recipe
+    from training.sources.mixture import Mixed, Mixture
+
+
+def train(
+    dataset: Annotated[
+        list[str],
+        typer.Option(metavar="DATASET[@REV][=WEIGHT]", help="A folder, or USER/NAME on the Hub; may be given again."),
+    ],
+    model: Annotated[str, typer.Option(help="An architecture, as unet-mobilenetv3.")],
+    output: Annotated[Path, typer.Option(help="Folder of the run.")],
+    recipe: Annotated[
+        str, typer.Option(help="quick, default, quality, seed-unet, seed-hgrnet or seed-vit.")
+    ] = "default",
+    validation: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DATASET[@REV]", help="Whose validation split is measured; else the datasets'."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in OUTPUT stopped.")] = False,
+    initial: Annotated[
+        str, typer.Option(metavar="FOLDER|USER/NAME", help="Weights to begin with: ours, or a published backbone.")
+    ] = "",
+    samples: Annotated[int | None, typer.Option(min=1, help="How many samples, in place of the recipe's.")] = None,
+    side: Annotated[int | None, typer.Option(min=32, help="Of a sample, in place of the recipe's.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Samples per step, in place of the recipe's.")] = None,
+    parts: Annotated[int, typer.Option(min=1, help="Cut each step into so many parts, to save memory.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that make samples.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of the weights and of the samples.")] = 0,
+    bfloat16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16 where that is safe.")] = False,
+    compiled: Annotated[bool, typer.Option("--compile", help="Compile the network first; pays on a GPU.")] = False,
+    cpu: Annotated[bool, typer.Option("--cpu", help="Stay on the CPU though there is a GPU.")] = False,
+) -> None:
+    """Train a model; may be interrupted, or killed, and gone on with --resume at any time.
+
+    On several GPUs or machines: torchrun --nproc_per_node N -m training train ...
+    """
+    from training.augment import augmentation_called
+    from training.augmented import AugmentedSamples
+    from training.running.folder import Asked, begin
+    from training.running.recipes import recipe_called
+    from training.running.run import Machine, run
+    from training.sources.mixture import Mixture
+
+    chosen = _with(recipe_called(recipe), samples=samples, side=side, batch=batch)
+    mixture = Mixture.parse(dataset)
+    mixed, cases = mixture.open("train", seed), _validation(mixture, validation)
+    network, started = _network(model, initial, seed)
+    begin(output, Asked.of(model, chosen, [mixed.facts()], cases.name, seed, started), resume)
+    stream = AugmentedSamples(mixed, chosen.side, chosen.samples, seed, augmentation_called(chosen.augmentation))
+    _tell(mixed, cases, chosen)
+    machine = Machine(workers=workers, parts=parts, bfloat16=bfloat16, compiled=compiled, cpu=cpu)
+    trainer = run(network, model, stream, cases, chosen, output, seed, machine)
+    if trainer.is_world_process_zero():
+        typer.echo(f"done; package it with: python -m training export {output} WEIGHTS")
+
+
+def _with(recipe: Recipe, **wishes: int | None) -> Recipe:
+    return replace(recipe, **{name: value for name, value in wishes.items() if value is not None})
+
+
+def _validation(mixture: Mixture, others: list[str] | None) -> Cases:
+    from handseg.records.opening import open_snapshot
+    from training.evaluation.cases import DatasetCases, Several
+
+    addresses = others or [part.address for part in mixture.parts]
+    parts: list[Any] = [DatasetCases(open_snapshot(address), "validation") for address in addresses]
+    return parts[0] if len(parts) == 1 else Several(parts)
+
+
+def _network(model: str, initial: str, seed: int) -> tuple[Any, dict[str, Any]]:
+    """The network with its first weights, and whose these are."""
+    from transformers import set_seed
+
+    from handseg.models import build_model
+
+    set_seed(seed)
+    network = build_model(model)
+    if not initial:
+        return network, {}
+    from handseg.models.initial import start_from
+
+    return network, start_from(network, model, initial).to_card()
+
+
+def _tell(mixed: Mixed, cases: Cases, recipe: Recipe) -> None:
+    typer.echo(
+        f"{len(mixed)} photos to learn from, {len(cases)} to validate on; {recipe.samples} samples of {recipe.side} "
+        f"pixels in {recipe.steps} steps"
+    )
