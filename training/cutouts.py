@@ -5,6 +5,7 @@ Compositing alone generalises across scenes: Lin et al., "Ego2Hands" (arXiv:2011
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -13,9 +14,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from handseg.photos import Photo
-from training.scenery import furnish, lay, photo_piece, shape, texture
-from training.sources.examples import Example
-from training.warp import Pose, bounding_box, warp_label, warp_photo
+from training.scenery import erase, furnish, lay, lay_texture, multiply, photo_piece, shape, texture
+from training.sources.examples import Scene
+from training.warp import Matrix, Pose, bounding_box, warp_label, warp_photo
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Cutout:
     alpha: NDArray[np.uint8]
 
 
-def cut_out(example: Example) -> Cutout:
+def cut_out(example: Scene) -> Cutout:
     """The skin of an example, a pixel inside its edge, without the green that a green screen leaves."""
     left, top, right, bottom = bounding_box(example.skin)
     window = slice(top, bottom), slice(left, right)
@@ -38,9 +39,12 @@ def cut_out(example: Example) -> Cutout:
     return Cutout(photo=photo, label=example.label[window], alpha=alpha)
 
 
-def compose(side: int, rng: Generator, cutouts: list[Cutout], photos: list[Photo]) -> tuple[Photo, NDArray[np.uint8]]:
+def compose(
+    side: int, rng: Generator, cutouts: Sequence[Cutout], photos: Sequence[Photo]
+) -> tuple[Photo, NDArray[np.uint8]]:
     """One to three hands on a random background: (side, side, 3) and its label (side, side)."""
-    scene = furnish(photo_piece(side, rng, photos) if rng.random() < 0.7 else texture(side, rng, photos), rng, photos)
+    plain = not photos or rng.random() >= 0.7
+    scene = furnish(texture(side, rng, photos) if plain else photo_piece(side, rng, photos), rng, photos)
     label = np.zeros((side, side), np.uint8)
     for _ in range(rng.choice([1, 2, 3], p=[0.72, 0.22, 0.06])):
         scene, label = paste(scene, label, cutouts[rng.integers(len(cutouts))], rng, photos)
@@ -48,7 +52,7 @@ def compose(side: int, rng: Generator, cutouts: list[Cutout], photos: list[Photo
 
 
 def paste(
-    scene: Photo, label: NDArray[np.uint8], cutout: Cutout, rng: Generator, photos: list[Photo]
+    scene: Photo, label: NDArray[np.uint8], cutout: Cutout, rng: Generator, photos: Sequence[Photo]
 ) -> tuple[Photo, NDArray[np.uint8]]:
     """The scene and label with one more hand, perhaps with a thing behind it, a shadow, and a sleeve."""
     side = scene.shape[0]
@@ -63,19 +67,27 @@ def paste(
         stretch=np.exp(rng.normal(0, 0.1)),
     )
     matrix = pose.matrix()
-    hand = warp_photo(tone(cutout.photo, rng), matrix, side, side, cv2.BORDER_REPLICATE)
-    alpha = warp_photo(cutout.alpha, matrix, side, side, cv2.BORDER_CONSTANT)
+    hand, alpha = _warped(tone(cutout.photo, rng), cutout.alpha, matrix, side)
     hand_label = warp_label(cutout.label, matrix, side, side, cv2.BORDER_CONSTANT)
     if rng.random() < 0.5:
         behind = shape(side, bounding_box(alpha > 127), rng)
-        scene, label = lay(scene, texture(side, rng, photos), behind), np.where(behind > 127, 0, label)
+        scene, label = lay_texture(scene, behind, rng, photos), erase(label, behind)
     if rng.random() < 0.4:
         scene = cast_shadow(scene, alpha, rng)
     scene = lay(scene, hand, alpha)
-    label = np.where(alpha > 127, hand_label, label).astype(np.uint8)
+    label = cv2.copyTo(hand_label, cv2.compare(alpha, 127, cv2.CMP_GT), label)
     if rng.random() < 0.5:
         scene, label = put_on_sleeve(scene, label, cutout, pose, rng, photos)
     return scene, label
+
+
+def _warped(photo: Photo, alpha: NDArray[np.uint8], matrix: Matrix, side: int) -> tuple[Photo, NDArray[np.uint8]]:
+    """Photo and alpha moved by `matrix` at once; around them everything is transparent."""
+    around = cv2.copyMakeBorder(photo, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    clear = cv2.copyMakeBorder(alpha, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    matrix = matrix @ np.array([[1, 0, -1], [0, 1, -1], [0, 0, 1]])
+    moved = warp_photo(cv2.merge([around, clear]), matrix, side, side, cv2.BORDER_CONSTANT)
+    return cv2.cvtColor(moved, cv2.COLOR_RGBA2RGB), cv2.extractChannel(moved, 3)
 
 
 def tone(hand: Photo, rng: Generator) -> Photo:
@@ -85,19 +97,24 @@ def tone(hand: Photo, rng: Generator) -> Photo:
         depth = rng.uniform(0, 1)
         gain = (1 - depth) * np.array([0.85, 0.75, 0.65]) + depth * np.array([0.34, 0.24, 0.19])
     gain = gain * rng.uniform(0.75, 1.25) * rng.normal(1, 0.04, 3)
-    return (hand * gain).clip(0, 255).astype(np.uint8)
+    return cv2.transform(hand, np.diag(gain))
 
 
 def cast_shadow(scene: Photo, alpha: NDArray[np.uint8], rng: Generator) -> Photo:
     """A soft shadow of the shape `alpha`, a little beside it."""
     side = scene.shape[0]
     shift = np.float64([[1, 0, rng.normal(0, 0.04) * side], [0, 1, rng.normal(0.02, 0.04) * side]])
-    shadow = cv2.GaussianBlur(warp_label(alpha, shift, side, side, cv2.BORDER_CONSTANT), (0, 0), rng.uniform(2, 12))
-    return (scene * (1 - shadow[..., None] / 255 * rng.uniform(0.2, 0.7))).astype(np.uint8)
+    soft = rng.uniform(2, 12)
+    # A shadow has no details: a quarter of its size is enough to blur it.
+    shift[:, 2] /= 4
+    small = cv2.resize(alpha, (side // 4, side // 4), interpolation=cv2.INTER_AREA)
+    small = warp_label(small, shift, side // 4, side // 4, cv2.BORDER_CONSTANT)
+    shadow = cv2.resize(cv2.GaussianBlur(small, (0, 0), soft / 4), (side, side))
+    return multiply(scene, cv2.merge([cv2.convertScaleAbs(shadow, alpha=-rng.uniform(0.2, 0.7), beta=255)] * 3))
 
 
 def put_on_sleeve(
-    scene: Photo, label: NDArray[np.uint8], cutout: Cutout, pose: Pose, rng: Generator, photos: list[Photo]
+    scene: Photo, label: NDArray[np.uint8], cutout: Cutout, pose: Pose, rng: Generator, photos: Sequence[Photo]
 ) -> tuple[Photo, NDArray[np.uint8]]:
     """A band of cloth from the arm's end outward; where the arm is unknown, from the cut-out's lower edge."""
     height, width = cutout.alpha.shape
@@ -112,7 +129,7 @@ def put_on_sleeve(
     corners = np.array([start - across, start + across, far + across * 1.3, far - across * 1.3])
     sleeve = np.zeros(label.shape, np.uint8)
     cv2.fillPoly(sleeve, [corners.astype(np.int32)], 255)
-    return lay(scene, texture(scene.shape[0], rng, photos), sleeve), np.where(sleeve > 127, 0, label).astype(np.uint8)
+    return lay_texture(scene, sleeve, rng, photos), erase(label, sleeve)
 
 
 def _center(

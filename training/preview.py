@@ -1,4 +1,4 @@
-"""A sheet of samples, to see with one's own eyes what a network is taught."""
+"""Sheets of samples, to see with one's own eyes what a network is taught."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handseg.photos import Photo, encode_png
+from training.augmented import AugmentedSamples
 from training.samples import Material, Samples
-from training.sources.examples import HAND, IGNORE
+from training.sources.labels import HAND, IGNORE, Label
 
-GREEN, VIOLET = (0, 255, 0), (190, 60, 190)
+GREEN, VIOLET, GRAY = (0, 255, 0), (190, 60, 190), 128
 COLUMNS = 10
 
 
@@ -18,16 +19,45 @@ def sheet(material: Material, count: int, seed: int, side: int = 256) -> bytes:
     """A PNG of `count` samples in rows of ten."""
     samples = Samples(material, side, length=count, seed=seed)
     tiles = [outlined(*samples.draw(np.random.default_rng([seed, index]))) for index in range(count)]
-    blank = np.zeros_like(tiles[0])
-    tiles += [blank] * (-count % COLUMNS)
-    rows = [np.hstack(tiles[start : start + COLUMNS]) for start in range(0, len(tiles), COLUMNS)]
-    return encode_png(np.vstack(rows))
+    return _page(tiles)
+
+
+def before_after(samples: AugmentedSamples, rows: int, seed: int) -> bytes:
+    """A PNG of photos, one in each row: as it is with its mask outlined, and then varied."""
+    tiles = []
+    for row in range(rows):
+        example = samples.mixed[row]
+        tiles.append(outlined(*_whole(example.photo, example.label, samples.side)))
+        varied = (samples.vary(example, np.random.default_rng([seed, row, column])) for column in range(1, COLUMNS))
+        tiles += [outlined(*sample) for sample in varied]
+    return _page(tiles)
 
 
 def outlined(photo: Photo, label: NDArray[np.uint8]) -> Photo:
     """The photo with the label's outline and its ignored pixels."""
-    shown = np.ascontiguousarray(photo)
+    shown = np.array(photo, order="C")
     shown[label == IGNORE] = VIOLET
     edges, _ = cv2.findContours((label == HAND).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(shown, edges, -1, GREEN, 1)
     return shown
+
+
+def _whole(photo: Photo, label: Label, side: int) -> tuple[Photo, Label]:
+    """All of a photo and its label in the middle of a gray square."""
+    height, width = label.shape
+    scale = side / max(height, width)
+    size_wh = max(1, round(width * scale)), max(1, round(height * scale))
+    kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(photo, size_wh, interpolation=kind)
+    small_label = cv2.resize(label, size_wh, interpolation=cv2.INTER_NEAREST)
+    shown, shown_label = np.full((side, side, 3), GRAY, np.uint8), np.zeros((side, side), np.uint8)
+    top, left = (side - size_wh[1]) // 2, (side - size_wh[0]) // 2
+    window = slice(top, top + size_wh[1]), slice(left, left + size_wh[0])
+    shown[window], shown_label[window] = small, small_label
+    return shown, shown_label
+
+
+def _page(tiles: list[Photo]) -> bytes:
+    tiles = tiles + [np.zeros_like(tiles[0])] * (-len(tiles) % COLUMNS)
+    rows = [np.hstack(tiles[start : start + COLUMNS]) for start in range(0, len(tiles), COLUMNS)]
+    return encode_png(np.vstack(rows))

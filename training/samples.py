@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from handseg.photos import Photo
+from training.augment import AUGMENTATIONS, Augmentation
 from training.camera import through_a_camera
 from training.cutouts import Cutout, compose, cut_out
 from training.scenery import cover, furnish, lay, photo_piece
-from training.sources.examples import Example, is_held_back
+from training.sources.examples import Scene, is_held_back
 from training.sources.licensed import HAND_SETS, NEGATIVE_SETS, read_hands, read_negatives
 from training.sources.renders import RENDERS_TERMS, read_renders
-from training.warp import Pose, bounding_box, warp_label, warp_photo
+from training.warp import reframe
 
 SHARES = {
     "grocery_holding": 0.12,
@@ -43,11 +44,11 @@ Kinds for which there is no material are left out."""
 class Material:
     """Everything the samples are made from, held in memory as it was decoded."""
 
-    scenes: dict[str, list[Example]]
+    scenes: dict[str, list[Scene]]
     cutouts: list[Cutout]
     renders: list[Cutout]
     empty: dict[str, list[Photo]]
-    held_back: list[Example]
+    held_back: list[Scene]
 
     @classmethod
     def read(cls, root: Path, renders: Path | None = None) -> Material:
@@ -97,8 +98,16 @@ def facts(material: Material) -> dict[str, Any]:
 class Samples(Dataset):
     """Sample i of a seeded stream: photo float32 (3, side, side) in [0, 1], label uint8 (side, side)."""
 
-    def __init__(self, material: Material, side: int, length: int, seed: int = 0) -> None:
+    def __init__(
+        self,
+        material: Material,
+        side: int,
+        length: int,
+        seed: int = 0,
+        augmentation: Augmentation = AUGMENTATIONS["default"],
+    ) -> None:
         self.material, self.side, self.length, self.seed = material, side, length, seed
+        self.augmentation = augmentation
 
     def __len__(self) -> int:
         return self.length
@@ -110,9 +119,9 @@ class Samples(Dataset):
     def draw(self, rng: Generator) -> tuple[Photo, NDArray[np.uint8]]:
         """One augmented sample: (side, side, 3) uint8 and (side, side) uint8."""
         photo, label = self._scene(rng)
-        if (label > 0).any() and rng.random() < 0.3:
-            photo, label = cover(photo, label, rng, self.backdrops)
-        return through_a_camera(photo, rng), label
+        if (label > 0).any() and rng.random() < self.augmentation.cover:
+            photo, label = cover(photo, label, rng, self.backdrops, self.augmentation)
+        return through_a_camera(photo, rng, self.augmentation), label
 
     @cached_property
     def backdrops(self) -> list[Photo]:
@@ -130,41 +139,19 @@ class Samples(Dataset):
         if kind == "empty":
             return self._empty(rng)
         example = _one_of(self.material.scenes[kind], rng)
-        return reframe(example.photo, example.label, self.side, rng)
+        return reframe(example.photo, example.label, self.side, rng, self.augmentation)
 
     def _render(self, rng: Generator) -> tuple[Photo, NDArray[np.uint8]]:
         render = _one_of(self.material.renders, rng)
-        rgba, label = reframe(np.dstack([render.photo, render.alpha]), render.label, self.side, rng)
+        rgba, label = reframe(np.dstack([render.photo, render.alpha]), render.label, self.side, rng, self.augmentation)
         backdrop = furnish(photo_piece(self.side, rng, self.backdrops), rng, self.backdrops)
         return lay(backdrop, rgba[..., :3], rgba[..., 3]), label
 
     def _empty(self, rng: Generator) -> tuple[Photo, NDArray[np.uint8]]:
         photo = _one_of(_one_of(list(self.material.empty.values()), rng), rng)
-        photo, label = reframe(photo, np.zeros(photo.shape[:2], np.uint8), self.side, rng)
+        photo, label = reframe(photo, np.zeros(photo.shape[:2], np.uint8), self.side, rng, self.augmentation)
         return furnish(photo, rng, self.backdrops), label
 
 
 def _one_of(choices: list[Any], rng: Generator) -> Any:
     return choices[rng.integers(len(choices))]
-
-
-def reframe(photo: Photo, label: NDArray[np.uint8], side: int, rng: Generator) -> tuple[Photo, NDArray[np.uint8]]:
-    """Zoom, move, turn and flip a photo with its label into a square frame, which it fills where it can."""
-    height, width = label.shape
-    left, top, right, bottom = bounding_box(label > 0)
-    zoom = side / np.sqrt(height * width) * np.exp(rng.uniform(np.log(0.7), np.log(1.9)))
-    point = zoom * rng.uniform((left, top), (right, bottom))
-    offset = rng.uniform(0.15, 0.85, 2) * side - point
-    slack = side - zoom * np.array([width, height])
-    offset = offset.clip(np.minimum(slack, 0), np.maximum(slack, 0))
-    center = np.array([width, height]) / 2
-    pose = Pose(
-        center_xy=tuple(center),
-        target_xy=tuple(offset + zoom * center),
-        zoom=zoom,
-        angle=rng.uniform(-180, 180) if rng.random() < 0.15 else rng.normal(0, 12),
-        mirrored=rng.random() < 0.5,
-        stretch=np.exp(rng.normal(0, 0.12)),
-    )
-    matrix = pose.matrix()
-    return warp_photo(photo, matrix, side, side), warp_label(label, matrix, side, side)

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
+
+from handseg.photos import Photo
+from training.augment import AUGMENTATIONS, Augmentation
 
 Matrix = NDArray[np.float64]
 """(2, 3), takes a source point (x, y, 1) to a destination point (x, y)."""
@@ -39,10 +43,27 @@ def warp_photo(
 ) -> NDArray:
     """The photo moved by `matrix` into a (`height`, `width`) frame, smoothly; shrinking averages first."""
     zoom = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
-    if zoom < 0.6:
-        photo = cv2.resize(photo, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
-        matrix = matrix @ np.array([[1 / zoom, 0, 0], [0, 1 / zoom, 0], [0, 0, 1]])
-    return cv2.warpAffine(photo, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=border)
+    # Halving is many times faster than shrinking to measure, and at half a zoom and more, linear interpolation skips
+    # no pixel.
+    while zoom < 0.5 and min(photo.shape[:2]) > 1:
+        photo = cv2.resize(photo, (photo.shape[1] // 2, photo.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        matrix, zoom = from_smaller(matrix, 2), zoom * 2
+    if photo.ndim == 2 or photo.shape[2] == 4:
+        return cv2.warpAffine(photo, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=border)
+    # OpenCV warps four channels in half of the time that three take.
+    four = cv2.cvtColor(photo, cv2.COLOR_RGB2RGBA)
+    return cv2.cvtColor(
+        cv2.warpAffine(four, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=border), cv2.COLOR_RGBA2RGB
+    )
+
+
+def from_smaller(matrix: Matrix, times: int) -> Matrix:
+    """What takes a photo that was made `times` smaller to where `matrix` takes the photo.
+
+    The middle of its first pixel is the middle of the first `times` x `times` pixels of the photo.
+    """
+    middle = (times - 1) / 2
+    return matrix @ np.array([[times, 0, middle], [0, times, middle], [0, 0, 1]])
 
 
 def warp_label(
@@ -52,9 +73,40 @@ def warp_label(
     return cv2.warpAffine(label, matrix, (width, height), flags=cv2.INTER_NEAREST, borderMode=border)
 
 
-def bounding_box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """The box (left, top, right, bottom) around the True pixels, right and bottom exclusive; all of it if none is."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
-        return 0, 0, mask.shape[1], mask.shape[0]
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+def bounding_box(mask: NDArray[np.bool_] | NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """The box (left, top, right, bottom) around all pixels but 0, right and bottom exclusive; all of it if none is."""
+    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(mask).view(np.uint8))
+    return (left, top, left + width, top + height) if width else (0, 0, mask.shape[1], mask.shape[0])
+
+
+def frame(
+    box: tuple[int, int, int, int], height: int, width: int, side: int, plan: Augmentation, rng: Generator
+) -> Pose:
+    """The pose of a (height, width) photo in a square of `side`, which it fills where it can, with `box` mostly inside.
+
+    A box is (left, top, right, bottom).
+    """
+    zoom = side / np.sqrt(height * width) * np.exp(rng.uniform(*np.log(plan.zoom)))
+    middle = np.array([width, height]) / 2
+    target = np.full(2, side / 2)
+    if plan.move:
+        point = zoom * rng.uniform(box[:2], box[2:])
+        slack = side - zoom * 2 * middle
+        offset = rng.uniform(0.15, 0.85, 2) * side - point
+        target = offset.clip(np.minimum(slack, 0), np.maximum(slack, 0)) + zoom * middle
+    return Pose(
+        center_xy=tuple(middle),
+        target_xy=tuple(target),
+        zoom=zoom,
+        angle=rng.uniform(-180, 180) if rng.random() < plan.any_turn else rng.normal(0, plan.turn),
+        mirrored=rng.random() < plan.mirror,
+        stretch=np.exp(rng.normal(0, plan.stretch)),
+    )
+
+
+def reframe(
+    photo: Photo, label: NDArray[np.uint8], side: int, rng: Generator, plan: Augmentation = AUGMENTATIONS["default"]
+) -> tuple[Photo, NDArray[np.uint8]]:
+    """Zoom, move, turn and flip a photo with its label into a square frame: (side, side, 3) and (side, side)."""
+    matrix = frame(bounding_box(label), *label.shape, side, plan, rng).matrix()
+    return warp_photo(photo, matrix, side, side), warp_label(label, matrix, side, side)

@@ -1,7 +1,7 @@
 """Runs the benchmarks that need nothing but the project: python -m tests.benchmarks."""
 
-from tests.benchmarks import clicks, removal, saving, speed, startup
+from tests.benchmarks import augment, clicks, removal, saving, speed, startup
 
-for benchmark in (startup, speed, removal, clicks, saving):
+for benchmark in (startup, speed, removal, augment, clicks, saving):
     print(f"\n{benchmark.__name__}")
     benchmark.main(speed.EXAMPLE) if benchmark is speed else benchmark.main()

@@ -1,1 +1,1 @@
-"""Where training photos come from: one module per collection, all yielding the same `Example`."""
+"""Where training photos come from: one module for each kind of collection, all yielding the same `Example`."""

@@ -13,19 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from training.sources.examples import BACKGROUND, HAND, IGNORE, Example, read_mask, read_photo
-
-DOUBT = 0.02
-"""Width of an ignored band, as a share of the photo's long side (5-8 pixels at the photos' sizes)."""
-
-STRAIGHT = 0.15
-"""A mask that touches its bounding box along more than this share of the box's side was cut there by the box."""
+from training.sources import labels
+from training.sources.examples import Example, Scene, SourceError, Terms, read_mask, read_photo
+from training.sources.policies import label_from_masks
+from training.sources.protocol import Entry, Found, Wishes, read_file
 
 
 @dataclass(frozen=True)
@@ -58,8 +54,67 @@ NEGATIVE_SETS = (
     LicensedSet("epsrc_office", "CC BY-SA 4.0", "EPSRC project NUMBERS, Finger Counting", "none"),
 )
 
+SPDX = {
+    "public domain": "LicenseRef-public-domain",
+    "CC BY 4.0": "CC-BY-4.0",
+    "CC BY-SA 4.0": "CC-BY-SA-4.0",
+    "HaGRID licence (rework of CC BY-SA 4.0)": "LicenseRef-HaGRID",
+}
+"""The identifiers of those licences that are not called by them."""
 
-def read_hands(root: Path, chosen: LicensedSet, long_side: int = 512) -> Iterator[Example]:
+PEOPLE = {"epsrc_fingers": 4}
+"""How many letters of a file's name say who it is, in sets where they do."""
+
+
+def find(place: str, wishes: Wishes) -> Found:
+    """All photos of the collection, with a hand and without; near-duplicates aside, only `PEOPLE` are known groups.
+
+    Raises SourceError if a set is missing.
+    """
+    root = Path(place).expanduser()
+    entries = [entry for chosen in HAND_SETS for entry in _hands(root, chosen, wishes)]
+    entries += [entry for chosen in NEGATIVE_SETS for entry in _negatives(root, chosen, wishes)]
+    return Found(len(entries), entries)
+
+
+def _hands(root: Path, chosen: LicensedSet, wishes: Wishes) -> Iterator[Entry]:
+    terms = wishes.of(_terms(chosen))
+    for path in _photos(root / chosen.name / "images"):
+        group = f"{chosen.name}/{path.stem[: PEOPLE[chosen.name]]}" if chosen.name in PEOPLE else ""
+        yield Entry(f"{chosen.name}/{path.name}", partial(_read, root / chosen.name, path, group, terms))
+
+
+def _negatives(root: Path, chosen: LicensedSet, wishes: Wishes) -> Iterator[Entry]:
+    terms = wishes.of(_terms(chosen))
+    for path in _photos(root / "negatives" / chosen.name):
+        yield Entry(f"negatives/{chosen.name}/{path.name}", partial(_read_negative, path, terms))
+
+
+def _read(folder: Path, path: Path, group: str, terms: Terms) -> Example:
+    wrist, skin = (
+        labels.read_label(masks / f"{path.stem}.png") == labels.HAND if masks.is_dir() else None
+        for masks in (folder / "masks_wrist", folder / "masks")
+    )
+    return Example.of(path.name, read_file(path), label_from_masks(wrist, skin), group, terms)
+
+
+def _read_negative(path: Path, terms: Terms) -> Example:
+    image = read_file(path)
+    return Example.of(path.name, image, np.zeros(labels.size_of(image), np.uint8), "", terms)
+
+
+def _photos(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise SourceError(f"there is no folder {folder}; give the licensed collection, whose sets are folders")
+    return sorted(path for path in folder.iterdir() if path.suffix == ".jpg")
+
+
+def _terms(chosen: LicensedSet) -> Terms:
+    policy = chosen.policy if chosen.policy == "skin" else "wrist"
+    return Terms(chosen.name, SPDX.get(chosen.licence, chosen.licence), chosen.credit, policy)
+
+
+def read_hands(root: Path, chosen: LicensedSet, long_side: int = 512) -> Iterator[Scene]:
     """The labelled photos of one set, sorted by name."""
     folder = root / chosen.name
     for path in sorted((folder / "images").iterdir()):
@@ -71,76 +126,14 @@ def read_hands(root: Path, chosen: LicensedSet, long_side: int = 512) -> Iterato
         )
         label = label_from_masks(wrist, skin)
         known = skin if skin is not None else wrist
-        yield Example(name=f"{chosen.name}/{path.stem}", source=chosen.name, photo=photo, label=label, skin=known)
+        yield Scene(name=f"{chosen.name}/{path.stem}", source=chosen.name, photo=photo, label=label, skin=known)
 
 
-def read_negatives(root: Path, chosen: LicensedSet, long_side: int = 512) -> Iterator[Example]:
+def read_negatives(root: Path, chosen: LicensedSet, long_side: int = 512) -> Iterator[Scene]:
     """The photos of one hand-free set, sorted by name, labelled background throughout."""
     for path in sorted((root / "negatives" / chosen.name).glob("*.jpg")):
         photo = read_photo(path, long_side)
         empty = np.zeros(photo.shape[:2], np.uint8)
-        yield Example(
+        yield Scene(
             name=f"{chosen.name}/{path.stem}", source=chosen.name, photo=photo, label=empty, skin=empty.astype(bool)
         )
-
-
-def label_from_masks(wrist: NDArray[np.bool_] | None, skin: NDArray[np.bool_] | None) -> NDArray[np.uint8]:
-    """The training label, (H, W) uint8, from whichever of the two masks exist.
-
-    Raises ValueError if there is neither.
-    """
-    if wrist is not None and skin is not None:
-        return _label_hand_and_arm(wrist, skin)
-    if wrist is not None:
-        return _label_hand_in_a_box(wrist)
-    if skin is not None:
-        return _label_skin(skin)
-    raise ValueError("a label needs a wrist mask or a skin mask; neither was given")
-
-
-def _label_hand_and_arm(wrist: NDArray[np.bool_], skin: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """The wrist lies where the two masks part; a band around it is ignored, the arm beyond is background."""
-    arm = skin & ~wrist
-    doubtful = _widen(wrist) & _widen(arm) & skin
-    return _labelled(hand=wrist, doubtful=doubtful)
-
-
-def _label_hand_in_a_box(wrist: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Where the mask runs along its bounding box, the box cut it: a band outside that edge is ignored."""
-    doubtful = np.zeros_like(wrist)
-    for quarter_turns in range(4):
-        _mark_cut_at_top(np.rot90(wrist, quarter_turns), np.rot90(doubtful, quarter_turns), _band(wrist))
-    return _labelled(hand=wrist, doubtful=doubtful & ~wrist)
-
-
-def _mark_cut_at_top(wrist: NDArray[np.bool_], doubtful: NDArray[np.bool_], band: int) -> None:
-    """Mark, in place, the band above a mask whose top edge is a straight cut inside the photo."""
-    rows, columns = np.flatnonzero(wrist.any(axis=1)), np.flatnonzero(wrist.any(axis=0))
-    if not rows.size or rows[0] < 2 or wrist[rows[0]].sum() < STRAIGHT * np.ptp(columns):
-        return
-    beside = np.convolve(wrist[rows[0]], np.ones(band), mode="same") > 0
-    doubtful[max(rows[0] - band, 0) : rows[0], beside] = True
-
-
-def _label_skin(skin: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """An arm can only come in across the photo's border: hand pixels close to it are ignored."""
-    inner = np.zeros_like(skin)
-    margin = 3 * _band(skin)
-    inner[margin:-margin, margin:-margin] = True
-    return _labelled(hand=skin, doubtful=skin & ~inner)
-
-
-def _labelled(hand: NDArray[np.bool_], doubtful: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    label = np.where(hand, HAND, BACKGROUND).astype(np.uint8)
-    label[doubtful] = IGNORE
-    return label
-
-
-def _band(mask: NDArray[np.bool_]) -> int:
-    return max(2, round(DOUBT * max(mask.shape)))
-
-
-def _widen(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    size = 2 * _band(mask) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    return cv2.dilate(mask.astype(np.uint8), kernel).astype(bool)

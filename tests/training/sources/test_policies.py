@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from tests.pictures import drawn_mask
-from training.sources.examples import BACKGROUND, HAND, IGNORE, is_held_back
-from training.sources.licensed import HAND_SETS, NEGATIVE_SETS, label_from_masks, read_hands, read_negatives
+from training.sources.labels import BACKGROUND, HAND, IGNORE
+from training.sources.policies import label_from_masks
 
 
 def test_where_both_masks_exist_the_arm_is_background_and_the_wrist_is_ignored() -> None:
@@ -52,21 +50,3 @@ def test_skin_that_reaches_the_photo_s_edge_is_doubtful_there() -> None:
 def test_a_label_needs_a_mask() -> None:
     with pytest.raises(ValueError, match="neither was given"):
         label_from_masks(None, None)
-
-
-def test_every_set_is_read_with_its_labels(collection: Path) -> None:
-    for chosen in HAND_SETS:
-        for example in read_hands(collection, chosen):
-            assert example.photo.shape == (48, 64, 3)
-            assert example.label.shape == example.skin.shape == (48, 64)
-            assert (example.label == HAND).any()
-            assert set(np.unique(example.label)) <= {BACKGROUND, IGNORE, HAND}
-    for chosen in NEGATIVE_SETS:
-        assert all(not example.label.any() for example in read_negatives(collection, chosen))
-
-
-def test_what_is_held_back_is_a_small_share_and_never_changes() -> None:
-    names = [f"set/{index}" for index in range(2_000)]
-    held = [name for name in names if is_held_back(name)]
-    assert 0.05 < len(held) / len(names) < 0.11
-    assert held == [name for name in names if is_held_back(name)]

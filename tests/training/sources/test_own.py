@@ -1,0 +1,158 @@
+"""Plain folders, COCO files, renders, datasets of ours, and their names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from handseg.coco import CocoError
+from handseg.errors import UnknownNameError
+from handseg.records.edits import Edit, commit
+from handseg.records.places import PlaceError
+from handseg.records.places.folder import FolderPlace
+from handseg.records.snapshot import Snapshot
+from tests.pictures import drawn_mask, drawn_photo, encoded
+from tests.records.filling import rows
+from tests.training.conftest import write
+from tests.training.sources import layouts
+from training.sources import coco, dataset, folder, renders
+from training.sources.examples import SourceError
+from training.sources.known import credit_of, source_called
+from training.sources.labels import HAND, IGNORE
+from training.sources.policies import PolicyError
+from training.sources.protocol import Wishes
+
+OURS = Wishes(licence="CC0-1.0")
+
+
+def test_photos_of_a_folder_have_the_masks_of_their_names_and_unknown_pixels_stay_unknown(tmp_path: Path) -> None:
+    found = folder.find(str(layouts.folder(tmp_path / "desk")), OURS)
+    one, two = [entry.read() for entry in found.entries]
+    assert found.left_out == ("three.png: has no mask",)
+    assert (one.source, one.terms.licence, two.group) == ("desk", "CC0-1.0", "")
+    assert one.label[0, 0] == IGNORE
+    assert (one.label[drawn_mask()] == HAND).all()
+
+
+def test_folders_of_images_are_groups(tmp_path: Path) -> None:
+    found = folder.find(str(layouts.folder(tmp_path, groups=True)), Wishes(licence="MIT", name="desk"))
+    assert {entry.read().group for entry in found.entries} == {"desk/ann"}
+
+
+def test_a_folder_without_masks_has_photos_without_hands(tmp_path: Path) -> None:
+    write(tmp_path / "a.jpg", encoded(drawn_photo(), "JPEG"))
+    assert next(iter(folder.find(str(tmp_path), OURS).entries)).read().hand_free
+
+
+def test_a_folder_needs_a_licence_from_the_person(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="give --licence with its SPDX"):
+        folder.find(str(layouts.folder(tmp_path)), Wishes())
+
+
+def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="there are no photos in"):
+        folder.find(str(tmp_path), OURS)
+
+
+@pytest.mark.parametrize("policy", ["forearm", "skin"])
+def test_masks_with_arms_are_refused_or_ignored_but_never_mixed(policy: str, tmp_path: Path) -> None:
+    root = layouts.folder(tmp_path)
+    with pytest.raises(PolicyError, match=f"label policy {policy}"):
+        folder.find(str(root), Wishes(licence="MIT", policy=policy))
+    entry = next(iter(folder.find(str(root), Wishes(licence="MIT", policy=policy, ignore_arms=True)).entries))
+    assert (entry.read().label[drawn_mask()] == IGNORE).all()
+
+
+def test_an_unknown_policy_is_told_the_known_ones() -> None:
+    with pytest.raises(SourceError, match="no label policy 'elbow'; choose from: wrist, forearm, skin"):
+        Wishes(policy="elbow")
+
+
+def test_coco_s_polygons_and_run_lengths_are_hands_and_its_crowds_unknown(tmp_path: Path) -> None:
+    polygon, lengths, crowd, none = [entry.read() for entry in coco.find(str(layouts.coco(tmp_path)), Wishes()).entries]
+    assert (polygon.label[5:15, 9:19] == HAND).all()
+    assert np.flatnonzero(lengths.label[:, 5]).tolist() == list(range(10, 30))
+    assert (crowd.label[10:30, 5] == IGNORE).all()
+    assert none.hand_free
+    assert polygon.terms.licence == "CC-BY-4.0"
+
+
+def test_coco_s_categories_may_be_chosen_and_a_missing_one_is_told(tmp_path: Path) -> None:
+    root = layouts.coco(tmp_path)
+    *_, last = coco.find(str(root), Wishes(categories=("cup",))).entries
+    assert not last.read().hand_free
+    with pytest.raises(CocoError, match="has no category foot; give --category with one of: cup, hand"):
+        coco.find(str(root), Wishes(categories=("foot",)))
+
+
+def test_coco_s_groups_are_kept(tmp_path: Path) -> None:
+    root = layouts.coco(tmp_path / "desk", group_id="ann")
+    assert next(iter(coco.find(str(root), Wishes()).entries)).read().group == "desk/ann"
+
+
+def test_a_coco_image_of_another_size_or_outside_the_folder_is_refused(tmp_path: Path) -> None:
+    root = layouts.coco(tmp_path / "inside")
+    whole = json.loads((root / "annotations.json").read_bytes())
+    whole["images"][3]["height"] = 47
+    whole["images"][2]["file_name"] = "../../secret.jpg"
+    write(tmp_path / "secret.jpg", encoded(drawn_photo(), "JPEG"))
+    write(root / "annotations.json", json.dumps(whole).encode())
+    *_, outside, other = coco.find(str(root), Wishes()).entries
+    with pytest.raises(SourceError, match="47 x 64"):
+        other.read()
+    with pytest.raises(SourceError, match="there is no photo"):
+        outside.read()
+
+
+def test_finished_renders_are_read_but_for_those_without_surroundings(tmp_path: Path) -> None:
+    whole = np.dstack([drawn_photo(), np.full((48, 64), 255, np.uint8)])
+    for stem, picture in (("0-1", whole), ("0-2", np.dstack([whole[..., :3], np.zeros((48, 64), np.uint8)]))):
+        write(tmp_path / "images" / f"{stem}.png", encoded(picture))
+        write(tmp_path / "masks" / f"{stem}.png", encoded(drawn_mask().astype(np.uint8) * 255))
+    write(tmp_path / "images" / "0-3.png", encoded(whole))
+    lines = [json.dumps({"stem": stem, "credits": ["Ann, CC BY"]}) for stem in ("0-1", "0-2")]
+    write(tmp_path / "manifest.jsonl", "\n".join(lines).encode())
+    with_room, without = renders.find(str(tmp_path), Wishes()).entries
+    assert with_room.read().terms.credit.endswith("Ann, CC BY")
+    with pytest.raises(SourceError, match="nothing is behind the hand"):
+        without.read()
+
+
+def test_a_dataset_s_rows_are_read_by_split_with_their_groups_and_licences(tmp_path: Path) -> None:
+    place = FolderPlace(tmp_path / "dataset")
+    commit(Snapshot(place), Edit(message="Begin", add=rows(30, licence="MIT")))
+    light = Snapshot(place).light.to_pylist()
+    for split in ("train", "validation", "test"):
+        found = dataset.find(place.address, Wishes(splits=(split,)))
+        examples = [entry.read() for entry in found.entries]
+        assert {each.name for each in examples} == {row["id"] for row in light if row["split"] == split}
+        assert found.count == len(examples)
+        assert {each.group for each in examples} <= {row["group_id"] for row in light}
+        assert {each.terms.licence for each in examples} == {"MIT"}
+    assert dataset.find(f"{place.address}@{place.resolve()}", Wishes()).count == 30
+
+
+def test_what_is_no_dataset_revision_or_split_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PlaceError, match="there is no dataset"):
+        dataset.find(str(tmp_path / "none"), Wishes())
+    place = FolderPlace(tmp_path / "dataset")
+    commit(Snapshot(place), Edit(message="Begin", add=rows(3)))
+    with pytest.raises(PlaceError, match=r"v9"):
+        dataset.find(f"{place.address}@v9", Wishes())
+    with pytest.raises(SourceError, match="there is no split val; choose from: train, validation, test"):
+        dataset.find(place.address, Wishes(splits=("val",)))
+
+
+def test_an_unknown_source_is_told_the_known_ones() -> None:
+    with pytest.raises(
+        UnknownNameError, match="no source called 'imagenet'; choose from: coco, dataset, egohands, eyth"
+    ):
+        source_called("imagenet")
+
+
+def test_who_is_to_be_thanked_is_known_by_the_source_of_a_row() -> None:
+    assert "Bambach" in credit_of("egohands")
+    assert credit_of("somebody's desk") == ""

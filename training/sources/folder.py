@@ -1,0 +1,63 @@
+"""A plain folder of photos and masks, and of photos without hands.
+
+ROOT/images/<name>.jpg, ROOT/images/<group>/<name>.jpg     photos of any kind; those of a folder stay together
+ROOT/masks/<name>.png, ROOT/masks/<group>/<name>.png       0 background, 255 hand, and 127 where it is not known
+
+Without ROOT/masks, ROOT (or ROOT/images) has photos without hands.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from handseg import photos
+from training.sources import labels
+from training.sources.examples import Example, SourceError, Terms
+from training.sources.policies import check, settle
+from training.sources.protocol import Entry, Found, Wishes, read_file
+
+
+def find(place: str, wishes: Wishes) -> Found:
+    """The photos that have a mask, or all of them if there is no folder of masks.
+
+    Raises:
+        SourceError: there are no photos, or nobody says under which licence they are.
+        PolicyError: the masks have arms in them, and these shall not be ignored.
+    """
+    root = Path(place).expanduser()
+    masks = root / "masks"
+    images = root / "images" if masks.is_dir() or (root / "images").is_dir() else root
+    found = photos.find([images]) if images.is_dir() else []
+    if not found:
+        raise SourceError(f"there are no photos in {place}; looked in {images}; a folder has images/ and masks/")
+    terms = wishes.named(root.resolve().name, root)
+    if not masks.is_dir():
+        entries = [_entry(images, None, photo, terms) for photo in found]
+        return Found(len(entries), entries)
+    check(terms.label_policy, wishes.ignore_arms)
+    mask_of = {photo: _mask_of(masks, photo.relative_to(images)) for photo in found}
+    entries = [_entry(images, mask, photo, terms) for photo, mask in mask_of.items() if mask]
+    if not entries:
+        raise SourceError(f"no photo in {images} has a mask in {masks}; a mask has the photo's name, and ends on .png")
+    left_out = tuple(f"{photo.relative_to(images)}: has no mask" for photo, mask in mask_of.items() if not mask)
+    return Found(len(entries), entries, left_out)
+
+
+def _entry(images: Path, mask: Path | None, photo: Path, terms: Terms) -> Entry:
+    name = photo.relative_to(images)
+    group = f"{terms.source}/{name.parent.as_posix()}" if name.parent.parts else ""
+    return Entry(name.as_posix(), partial(_read, photo, mask, name.as_posix(), group, terms))
+
+
+def _read(photo: Path, mask: Path | None, name: str, group: str, terms: Terms) -> Example:
+    image = read_file(photo)
+    label = labels.read_label(mask) if mask else np.zeros(labels.size_of(image), np.uint8)
+    return Example.of(name, image, settle(label, terms.label_policy), group, terms)
+
+
+def _mask_of(masks: Path, name: Path) -> Path | None:
+    path = (masks / name).with_suffix(".png")
+    return path if path.is_file() else None
