@@ -1,7 +1,8 @@
-"""What runs a network: ONNX Runtime on a CPU, torch on a GPU; the same answers from both."""
+"""What runs a network: ONNX Runtime on a CPU, torch on a GPU; the same answers from each kind of file."""
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handseg.errors import SettingError, WeightsError
-from handseg.weights import ONNX, SAFETENSORS, Weights
+from handseg.weights import INT8, ONNX, PROGRAM, SAFETENSORS, Weights
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -30,12 +31,12 @@ class Engine(Protocol):
 
 
 class OnnxEngine:
-    """ONNX Runtime on the CPU. `threads` 0 means one per core."""
+    """ONNX Runtime on the CPU. `threads` 0 means one per core; `file` may also be the twin in 8 bits."""
 
     device = "cpu"
 
-    def __init__(self, weights: Weights, threads: int = 0) -> None:
-        self._session = start_session(weights.read(ONNX), weights.folder / ONNX, threads)
+    def __init__(self, weights: Weights, threads: int = 0, file: str = ONNX) -> None:
+        self._session = start_session(weights.read(file), weights.folder / file, threads)
         self._input = self._session.get_inputs()[0].name
 
     def logits(self, photos: Tensor) -> Tensor:
@@ -75,6 +76,32 @@ class TorchEngine:
             return self._network(torch.from_numpy(photos).to(self.device)).float().cpu().numpy()
 
 
+class ProgramEngine:
+    """Torch on the CPU, running the network as a program, without knowing its architecture.
+
+    A program is code: whoever wrote it can do what you can do. So `start_engine` never takes one from a folder by
+    itself; it is for programs of one's own.
+    """
+
+    device = "cpu"
+
+    def __init__(self, weights: Weights) -> None:
+        import torch
+
+        content = weights.read(PROGRAM)
+        try:
+            self._network = torch.export.load(io.BytesIO(content)).module()
+        except Exception as error:  # a damaged archive makes torch raise nearly every kind of exception
+            raise WeightsError(f"torch cannot load {weights.folder / PROGRAM}: {error}") from error
+
+    def logits(self, photos: Tensor) -> Tensor:
+        """See `Engine.logits`."""
+        import torch
+
+        with torch.inference_mode():
+            return self._network(torch.from_numpy(photos)).numpy()
+
+
 def start_session(content: bytes, path: Path, threads: int = 0) -> InferenceSession:
     """ONNX Runtime on the CPU, ready to run the network in `content`; raises WeightsError, naming `path`."""
     import onnxruntime
@@ -93,11 +120,14 @@ def start_session(content: bytes, path: Path, threads: int = 0) -> InferenceSess
 def start_engine(weights: Weights, device: str = "auto", threads: int = 0) -> Engine:
     """The engine for `device`: auto takes torch where there is a GPU that it can use, and ONNX Runtime elsewhere.
 
+    ONNX Runtime gets the file that the card says, or else the one that is there.
+
     Raises WeightsError for files that do not fit their card, SettingError for a GPU that is asked for and not there.
     """
     if device == "cuda" or (device == "auto" and weights.has(SAFETENSORS) and _gpu_is_usable()):
         return TorchEngine(weights, "cuda")
-    return OnnxEngine(weights, threads) if weights.has(ONNX) else TorchEngine(weights)
+    file = next((file for file in (weights.card.serves, ONNX, INT8) if weights.has(file)), None)
+    return OnnxEngine(weights, threads, file) if file else TorchEngine(weights)
 
 
 def _gpu_is_usable() -> bool:

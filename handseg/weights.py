@@ -3,9 +3,11 @@
     <folder>/
         card.json            what the weights are, where they come from, how good they are, and the sha256 of each file
         model.onnx           for ONNX Runtime
+        model.int8.onnx      the same in 8 bits, where that costs next to nothing
         model.safetensors    for torch
+        model.pt2            the network as a program, for torch without handseg
 
-A folder may hold only one of the two. Never a pickle. The same folder is a valid model repository on the Hub.
+A folder may hold only some of them. Never a pickle. The same folder is a valid model repository on the Hub.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from handseg.settings import SHIPPED, Settings
 
 LEAST_THRESHOLD, GREATEST_THRESHOLD = 0.01, 0.99
 CARD, ONNX, SAFETENSORS = "card.json", "model.onnx", "model.safetensors"
+INT8, PROGRAM = "model.int8.onnx", "model.pt2"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,12 @@ class Card:
     """Per set of photos: what was measured, and the command that measured it."""
     limitations: str = ""
     created_at: str = ""
+    serves: str = ONNX
+    """Which of the files for ONNX Runtime answers on a CPU, if the folder has it."""
+    int8: dict[str, Any] = field(default_factory=dict)
+    """What 8 bits cost and bring, measured, and whether `model.int8.onnx` was kept; empty if nobody tried."""
+    initial: dict[str, Any] = field(default_factory=dict)
+    """Whose weights the training began with, and their licence; see `handseg.models.initial.Origin`."""
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)
@@ -63,8 +72,10 @@ class Card:
             raise ValueError(f"its side is {self.side}; the least is 32 pixels")
         if not (isinstance(self.name, str) and isinstance(self.architecture, str) and isinstance(self.licence, str)):
             raise TypeError("name, architecture and licence are texts")
-        if not (isinstance(self.sha256, dict) and isinstance(self.scores, dict)):
-            raise TypeError("sha256 and scores are objects")
+        if not all(isinstance(each, dict) for each in (self.sha256, self.scores, self.int8, self.initial)):
+            raise TypeError("sha256, scores, int8 and initial are objects")
+        if self.serves not in (ONNX, INT8):
+            raise ValueError(f"it serves {self.serves!r}; choose {ONNX} or {INT8}")
         if not len(self.mean) == len(self.std) == 3:
             raise ValueError(f"mean and std have three numbers each, not {self.mean} and {self.std}")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from handseg.engines import OnnxEngine, TorchEngine, start_engine
 from handseg.errors import SettingError, WeightsError
 from handseg.settings import SHIPPED
-from handseg.weights import ONNX, SAFETENSORS, Card, Weights
+from handseg.weights import INT8, ONNX, SAFETENSORS, Card, Weights
 
 SHIPPED_MODELS = ("accurate", "fast")
 CLOSE = 1e-3
@@ -88,3 +89,36 @@ def test_weights_of_another_architecture_are_refused() -> None:
     mistaken = Weights(fast.folder, Card(**{**vars(fast.card), "architecture": "segformer-b0"}))
     with pytest.raises(WeightsError, match="does not fit the architecture segformer-b0"):
         TorchEngine(mistaken)
+
+
+def folder_with(path: Path, **facts: object) -> Weights:
+    """A folder with two files for ONNX Runtime; the one in 8 bits is another network, so as to tell them apart."""
+    import hashlib
+
+    for file, name in ((ONNX, "fast"), (INT8, "accurate")):
+        (path / file).write_bytes(Weights.open(SHIPPED / name).read(ONNX))
+    digests = {file: hashlib.sha256((path / file).read_bytes()).hexdigest() for file in (ONNX, INT8)}
+    return Weights(path, replace(Weights.open(SHIPPED / "fast").card, **{"sha256": digests, **facts}))
+
+
+@pytest.mark.parametrize(("serves", "name"), [(ONNX, "fast"), (INT8, "accurate")])
+def test_the_card_says_which_file_serves_on_a_cpu(serves: str, name: str, tmp_path: Path) -> None:
+    weights, given = folder_with(tmp_path, serves=serves), photos(64, 96)
+    expected = OnnxEngine(Weights.open(SHIPPED / name)).logits(given)
+    np.testing.assert_array_equal(start_engine(weights, "cpu").logits(given), expected)
+
+
+def test_a_folder_without_the_file_that_shall_serve_serves_the_other(tmp_path: Path) -> None:
+    weights, given = folder_with(tmp_path), photos(64, 96)
+    for present, missing in ((ONNX, INT8), (INT8, ONNX)):
+        sha256 = {present: weights.card.sha256[present]}
+        partial = Weights(tmp_path, replace(weights.card, serves=missing, sha256=sha256))
+        expected = OnnxEngine(weights, file=present).logits(given)
+        np.testing.assert_array_equal(start_engine(partial, "cpu").logits(given), expected)
+
+
+def test_8_bits_are_verified_as_every_file_is(tmp_path: Path) -> None:
+    weights = folder_with(tmp_path, serves=INT8)
+    (tmp_path / INT8).write_bytes((tmp_path / INT8).read_bytes()[:-1])
+    with pytest.raises(WeightsError, match=f"{tmp_path / INT8} is not the one its card describes"):
+        start_engine(weights, "cpu")

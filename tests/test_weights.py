@@ -91,3 +91,18 @@ def test_a_folder_without_weights_is_named(tmp_path: Path) -> None:
 def test_an_unknown_model_name_says_which_exist() -> None:
     with pytest.raises(UnknownNameError, match="no model called 'best'; choose from: accurate, fast"):
         choose(Settings(), "best")
+
+
+def test_a_card_of_before_8_bits_serves_32(copied: Path) -> None:
+    card = json.loads((copied / CARD).read_text())
+    old = {key: value for key, value in card.items() if key not in ("serves", "int8", "initial")}
+    (copied / CARD).write_text(json.dumps(old))
+    assert Weights.open(copied).card.serves == ONNX
+
+
+@pytest.mark.parametrize(("key", "value"), [("serves", "model.pt2"), ("int8", "kept"), ("initial", [])])
+def test_a_card_that_serves_a_program_or_tells_no_facts_is_refused(copied: Path, key: str, value: object) -> None:
+    card = json.loads((copied / CARD).read_text())
+    (copied / CARD).write_text(json.dumps({**card, key: value}))
+    with pytest.raises(WeightsError, match=f"is not a weights card: .*{key}"):
+        Weights.open(copied)

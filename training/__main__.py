@@ -1,4 +1,4 @@
-"""The maintainer's command line: python -m training train | export | evaluate | calibrate | preview."""
+"""The maintainer's command line: python -m training import | preview | train | export | evaluate | ..."""
 
 from __future__ import annotations
 
@@ -72,15 +72,29 @@ def export(
     side: Annotated[int, typer.Option(help="The network sees about side x side pixels of a photo.")] = 320,
     name: Annotated[str | None, typer.Option(help="Of the model; else the folder's.")] = None,
     zoom: Annotated[bool, typer.Option(help="Whether to look closer at small hands.")] = True,
+    program: Annotated[
+        bool, typer.Option("--program", help="Also write model.pt2, for torch without handseg.")
+    ] = False,
+    int8: Annotated[
+        Path | None, typer.Option(metavar="PHOTOS", help="Also try 8 bits, calibrated on the photos of this folder.")
+    ] = None,
+    validation: Annotated[
+        list[Path] | None, typer.Option(help="What 8 bits are judged by: a folder with images/ and masks/.")
+    ] = None,
 ) -> None:
     """Package a run's averaged weights with their card, as safetensors and ONNX."""
     from training.export import averaged_network, new_card
     from training.export import export as write
+    from training.export.command import try_int8
     from training.train import MATERIAL
 
+    if int8 and not validation:
+        raise typer.BadParameter("8 bits are kept only if photos with masks say so; give --validation, too")
     network, about = averaged_network(run)
     material = json.loads((run / MATERIAL).read_text(encoding="utf-8"))
-    write(network, new_card(name or output.name, about, side, zoom=zoom, **material), output)
+    weights = write(network, new_card(name or output.name, about, side, zoom=zoom, **material), output, program)
+    if int8:
+        typer.echo(try_int8(weights, int8, validation or []))
 
 
 @app.command()
@@ -131,17 +145,80 @@ def calibrate(
 
 @app.command()
 def preview(
-    photos: Photos,
     output: Annotated[Path, typer.Option(help="The PNG to write.")],
+    dataset: Annotated[list[str] | None, typer.Option(metavar="DATASET[@REV][=WEIGHT]", help="See `import`.")] = None,
+    augmentation: Annotated[str, typer.Option(help="none, light, default, strong or seed.")] = "default",
+    photos: Annotated[Path | None, typer.Option(help="Instead of --dataset: the licensed collection.")] = None,
     renders: Renders = None,
-    count: Annotated[int, typer.Option(help="How many samples.")] = 40,
+    count: Annotated[int, typer.Option(help="How many samples, ten in a row.")] = 100,
+    side: Annotated[int, typer.Option(help="Of a sample, in pixels.")] = 256,
     seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
 ) -> None:
-    """Draw samples as the network sees them: the hand outlined green, what is ignored in violet."""
-    from training.preview import sheet
-    from training.samples import Material
+    """Draw samples as the network sees them: the hand outlined green, what is ignored in violet.
 
-    write_whole(output, sheet(Material.read(photos, renders), count, seed))
+    Of datasets, each row shows a photo as it is, and nine ways in which it is varied.
+    """
+    from training.augment import augmentation_called
+    from training.augmented import AugmentedSamples
+    from training.preview import before_after, sheet
+    from training.samples import Material
+    from training.sources.mixture import Mixture
+
+    if photos:
+        write_whole(output, sheet(Material.read(photos, renders), count, seed, side))
+        return
+    samples = AugmentedSamples(
+        Mixture.parse(dataset or []).open("train", seed), side, count, seed, augmentation_called(augmentation)
+    )
+    write_whole(output, before_after(samples, max(1, count // 10), seed))
+
+
+@app.command("import")
+def import_(
+    source: Annotated[str, typer.Argument(help="egohands, eyth, hof, gtea, folder, coco, licensed, renders, dataset.")],
+    path: Annotated[str, typer.Argument(help="The folder of the collection; its layout is told in training/sources.")],
+    output: Annotated[str, typer.Option(metavar="DATASET", help="A folder, or USER/NAME on the Hugging Face Hub.")],
+    licence: Annotated[str, typer.Option(help="SPDX identifier, as CC-BY-4.0, in place of what the source says.")] = "",
+    name: Annotated[str, typer.Option(help="What rows call the source; else it is called by itself.")] = "",
+    policy: Annotated[str, typer.Option(help="What masks of a folder call a hand: wrist, forearm or skin.")] = "",
+    ignore_arms: Annotated[
+        bool, typer.Option("--ignore-arms", help="Take masks of hand and arm, and learn nothing from these pixels.")
+    ] = False,
+    category: Annotated[list[str] | None, typer.Option(help="Of a COCO file, which means a hand.")] = None,
+    split: Annotated[list[str] | None, typer.Option(help="Of a dataset: train, validation or test.")] = None,
+) -> None:
+    """Add a collection of photos and masks to a dataset; what is there already is kept.
+
+    May be interrupted and started again at any time.
+    """
+    from training.importing_command import run
+    from training.sources.protocol import Wishes
+
+    categories = tuple(category) if category else Wishes.categories
+    run(source, path, output, Wishes(licence, name, policy, ignore_arms, categories, tuple(split or ())))
+
+
+@app.command()
+def synthesize(
+    output: Annotated[Path, typer.Option(help="Folder of the dataset; what is there already is kept.")],
+    count: Annotated[int, typer.Option(help="How many pictures there shall be.")] = 1000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same pictures.")] = 0,
+    size: Annotated[int, typer.Option(help="Of a picture's sides, in pixels.")] = 320,
+    workers: Annotated[int, typer.Option(help="Processes, of one thread each.")] = 1,
+    samples: Annotated[int, typer.Option(help="Paths of light through each pixel.")] = 16,
+    assets: Annotated[
+        Path | None, typer.Option(help="Where the baked body model is kept; else in HANDSEG_HOME.")
+    ] = None,
+    furniture: Annotated[Path | None, typer.Option(help="Of *.sh3f; else where Debian puts it.")] = None,
+    photos: Annotated[Path | None, typer.Option(help="The licensed collection, for backgrounds.")] = None,
+    desktops: Annotated[Path | None, typer.Option(help="Where Debian's background packages are unpacked.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="Also write a page of 48 samples there, as a JPEG.")] = None,
+) -> None:
+    """Render photos of hands with exact masks; may be interrupted and started again at any time."""
+    from training.synthetic.command import assets_folder, run
+    from training.synthetic.studio import Setup
+
+    run(Setup(assets_folder(assets), size, samples, furniture, photos, desktops), output, count, seed, workers, sheet)
 
 
 def _segmenter(weights: str) -> Predictor:

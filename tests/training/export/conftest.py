@@ -1,0 +1,76 @@
+"""Networks that are exported once for all tests, under names that only these tests know."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from handseg.models import ARCHITECTURES
+from handseg.weights import Card, Weights
+from tests.models.tiny import TINY, awake
+from training.export import export
+
+Exported = Callable[[str], Weights]
+
+
+class Reddish(nn.Module):
+    """Calls red a hand, surely or not at all; three convolutions add something else."""
+
+    def __init__(self, sureness: float) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 3, padding=1)
+        self.between = nn.Conv2d(8, 8, 3, padding=1)
+        self.head = nn.Conv2d(8, 1, 1)
+        self.sureness = sureness
+
+    def forward(self, photos: torch.Tensor) -> torch.Tensor:
+        something = self.head(torch.relu(self.between(torch.relu(self.first(photos)))))
+        return something + self.sureness * photos[:, :1]
+
+
+class NotFinite(nn.Module):
+    """What some networks become when training goes wrong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.only = nn.Conv2d(3, 1, 1)
+
+    def forward(self, photos: torch.Tensor) -> torch.Tensor:
+        return self.only(photos).log().sqrt()
+
+
+NETWORKS = {**TINY, "sure": lambda: Reddish(20), "unsure": lambda: Reddish(0), "not-finite": NotFinite}
+
+
+def card(architecture: str) -> Card:
+    return Card("mine", architecture, 64, (0.5,) * 3, (0.25,) * 3, 0.5, "Apache-2.0", {}, zoom=False)
+
+
+@pytest.fixture(autouse=True, scope="package")
+def tiny_architectures() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, build in NETWORKS.items():
+            patch.setitem(ARCHITECTURES, name, build)
+        yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="package")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """The weights folder of a family, with all files; not to be changed."""
+    root: Path = tmp_path_factory.mktemp("exported")
+
+    @functools.cache
+    def make(family: str) -> Weights:
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            return export(awake(NETWORKS[family]()), card(family), root / family, program=True)
+
+    return make

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from handseg.models.origin import Origin
+from handseg.settings import SHIPPED
+from handseg.weights import CARD, Weights
+from training.export import new_card, rewrite_card
+
+ABOUT = {"architecture": "vit-tiny", "images_seen": 3}
+
+
+def origin(licence: str) -> Origin:
+    return Origin("someone/vit", "0" * 40, licence, loaded=149, fresh=2, left_out=3)
+
+
+def test_weights_from_random_ones_are_ours() -> None:
+    card = new_card("mine", ABOUT, side=64)
+    assert (card.licence, card.initial) == ("Apache-2.0", {})
+
+
+def test_a_free_backbone_leaves_the_licence_ours_and_is_named() -> None:
+    card = new_card("mine", ABOUT, side=64, origin=origin("mit"))
+    assert card.licence == "Apache-2.0"
+    assert card.initial["source"] == "someone/vit"
+    assert card.initial["licence"] == "mit"
+
+
+@pytest.mark.parametrize("licence", ["cc-by-nc-4.0", "other", "unknown"])
+def test_terms_that_may_not_allow_use_at_work_become_those_of_the_weights(licence: str) -> None:
+    card = new_card("mine", ABOUT, side=64, origin=origin(licence))
+    assert card.licence == f"{licence} (that of someone/vit)"
+
+
+def test_a_card_is_rewritten_without_touching_the_weights(tmp_path: Path) -> None:
+    (tmp_path / CARD).write_text((SHIPPED / "fast" / CARD).read_text())
+    rewrite_card(Weights.open(tmp_path), threshold=0.25)
+    assert Weights.open(tmp_path).card.threshold == 0.25
+    assert [path.name for path in tmp_path.iterdir()] == [CARD]

@@ -1,0 +1,54 @@
+"""A weights folder, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import safetensors.torch
+from torch import nn
+
+from handseg.weights import CARD, ONNX, PROGRAM, SAFETENSORS, Card, Weights
+from training.export.agreement import ExportError, check_agreement
+from training.export.programs import trace, write_onnx, write_program
+
+
+def export(network: nn.Module, card: Card, folder: Path, program: bool = False) -> Weights:
+    """Write the weights folder of `network`; `card` needs no sha256 yet. Replaces `folder` as a whole.
+
+    With `program` there is a `model.pt2`, too.
+
+    Raises ExportError if the engines disagree about the written files, or if `folder` holds something else.
+    """
+    if folder.exists() and not (folder / CARD).is_file():
+        raise ExportError(f"{folder} exists and holds no weights; name a new folder, or one with a {CARD}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        partial = Path(temporary) / folder.name
+        partial.mkdir()
+        _write_files(network.eval(), partial, program)
+        written = Weights(partial, replace(card, sha256=digests(partial)))
+        (partial / CARD).write_text(written.card.to_json(), encoding="utf-8")
+        check_agreement(written)
+        if folder.exists():
+            os.replace(folder, Path(temporary) / "replaced")
+        os.replace(partial, folder)
+    return Weights.open(folder)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """The sha256 of each file, by its name."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def _write_files(network: nn.Module, folder: Path, program: bool) -> None:
+    state = {name: value.detach().contiguous().clone() for name, value in network.state_dict().items()}
+    # Its own way to write a file lets only its owner read it.
+    (folder / SAFETENSORS).write_bytes(safetensors.torch.save(state))
+    traced = trace(network)
+    write_onnx(traced, folder / ONNX)
+    if program:
+        write_program(traced, folder / PROGRAM)
