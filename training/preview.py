@@ -8,18 +8,10 @@ from numpy.typing import NDArray
 
 from handseg.photos import Photo, encode_png
 from training.augmented import AugmentedSamples
-from training.samples import Material, Samples
 from training.sources.labels import HAND, IGNORE, Label
 
 GREEN, VIOLET, GRAY = (0, 255, 0), (190, 60, 190), 128
 COLUMNS = 10
-
-
-def sheet(material: Material, count: int, seed: int, side: int = 256) -> bytes:
-    """A PNG of `count` samples in rows of ten."""
-    samples = Samples(material, side, length=count, seed=seed)
-    tiles = [outlined(*samples.draw(np.random.default_rng([seed, index]))) for index in range(count)]
-    return _page(tiles)
 
 
 def before_after(samples: AugmentedSamples, rows: int, seed: int) -> bytes:

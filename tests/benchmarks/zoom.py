@@ -16,12 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from handseg import photos
 from handseg.metrics import Counts, count
 from handseg.photos import Photo
 from handseg.segmenter import Segmenter, open_segmenter
 from handseg.settings import Settings
-from training.evaluate import collection
+from training.evaluation.cases import FolderCases
 from training.sources.examples import HAND, IGNORE
 
 GRAY = 118
@@ -31,8 +30,7 @@ def main(model: str, folders: list[Path]) -> None:
     """Print pooled and mean IoU and seconds per photo, with and without the second look."""
     once, twice = (with_zoom(open_segmenter(Settings(device="cpu"), model), zoom) for zoom in (False, True))
     for folder in folders:
-        cases = [(photos.read(pair.photo), pair) for pair in collection(folder)]
-        labelled = [(photo, pair.label(*photo.shape[:2])) for photo, pair in cases]
+        labelled = [(case.photo, case.label) for case in FolderCases(folder / "images", folder / "masks")]
         for title, chosen in (("as they are", labelled), ("hands 3 x smaller", [inset(*each) for each in labelled])):
             for looks, segmenter in (("one look", once), ("two looks", twice)):
                 print(f"{folder.name:14s} {title:18s} {looks:10s} {report(segmenter, chosen)}")

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from tests.pictures import drawn_mask, drawn_photo, encoded
-from training.samples import Material
 from training.sources.licensed import HAND_SETS, NEGATIVE_SETS
 
 PHOTOS_PER_SET = 6
@@ -32,11 +31,6 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for index in range(PHOTOS_PER_SET):
             write(root / "negatives" / chosen.name / f"{index}.jpg", encoded(drawn_photo(seed=index), "JPEG"))
     return root
-
-
-@pytest.fixture(scope="session")
-def material(collection: Path) -> Material:
-    return Material.read(collection)
 
 
 def write(path: Path, content: bytes) -> None:

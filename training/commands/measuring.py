@@ -11,7 +11,7 @@ import typer
 
 from handseg.errors import SettingError
 from handseg.outputs import write_whole
-from handseg.segmenter import Segmenter, segmenter_of
+from handseg.segmenter import segmenter_of
 from handseg.settings import Settings
 from handseg.weights import Weights, choose
 from training.evaluation.cases import Cases, DatasetCases, FolderCases
@@ -131,10 +131,5 @@ def _predictor(weights: str) -> Predictor:
     settings = Settings.from_environment()
     if weights == SkinRule.name:
         return SkinRule()
-    return (
-        segmenter_of(Weights.open(Path(weights)), settings) if Path(weights).is_dir() else _installed(settings, weights)
-    )
-
-
-def _installed(settings: Settings, name: str) -> Segmenter:
-    return segmenter_of(choose(settings, name), settings)
+    found = Weights.open(Path(weights)) if Path(weights).is_dir() else choose(settings, weights)
+    return segmenter_of(found, settings)

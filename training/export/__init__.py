@@ -5,8 +5,8 @@ nothing.
 """
 
 from training.export.agreement import ExportError
-from training.export.cards import averaged_network, new_card, rewrite_card
+from training.export.cards import averaged_network, card_of_run, new_card, rewrite_card
 from training.export.folder import export
 from training.export.twin import add_int8
 
-__all__ = ["ExportError", "add_int8", "averaged_network", "export", "new_card", "rewrite_card"]
+__all__ = ["ExportError", "add_int8", "averaged_network", "card_of_run", "export", "new_card", "rewrite_card"]

@@ -8,26 +8,47 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torch
+import safetensors.torch
 from torch import nn
 
 from handseg.models import build_model
 from handseg.models.initial import Origin
 from handseg.outputs import write_whole
 from handseg.weights import CARD, Card, Weights
+from training.running.averaging import AVERAGE
+from training.running.folder import BEST, SCORES, RunError, read
 from training.running.objective import MEAN, STD
 
 OURS = "Apache-2.0"
 
 
 def averaged_network(run: Path) -> tuple[nn.Module, dict[str, Any]]:
-    """The network of the run's moving average, in evaluation mode, and what the run knows of itself."""
-    config = json.loads((run / "config.json").read_text())
-    state = torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)
-    network = build_model(config["architecture"])
-    averaged = {key.removeprefix("module."): value for key, value in state["average"].items() if key != "n_averaged"}
-    network.load_state_dict(averaged)
-    return network.eval(), {**config, "images_seen": state["seen"]}
+    """The network with a run's best averaged weights, in evaluation mode, and what the run knows of itself.
+
+    Raises RunError for a folder that holds no run, or one that was never measured.
+    """
+    about = read(run)
+    best = run / BEST
+    if not (best / SCORES).is_file():
+        raise RunError(f"the run in {run} has no best weights yet; let it go on until it was measured once")
+    network = build_model(about["model"])
+    network.load_state_dict(safetensors.torch.load_file(best / AVERAGE))
+    return network.eval(), {**about, "best": json.loads((best / SCORES).read_text(encoding="utf-8"))}
+
+
+def card_of_run(name: str, about: dict[str, Any], zoom: bool) -> Card:
+    """The card of a run's weights; `about` comes from `averaged_network`."""
+    facts = about["data"][0]
+    return new_card(
+        name,
+        {"architecture": about["model"], **{key: about[key] for key in ("recipe", "seed", "code", "packages", "best")}},
+        about["recipe"]["side"],
+        about["best"]["eval_threshold"],
+        Origin(**about["initial"]) if about["initial"] else None,
+        zoom=zoom,
+        training_data=facts["training_data"],
+        dataset_revision=f"{facts['dataset_revision']} (rows {facts['row_hash'][:12]})",
+    )
 
 
 def new_card(

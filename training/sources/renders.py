@@ -48,7 +48,7 @@ def _read(root: Path, stem: str, terms: Terms) -> Example:
     image = read_file(root / "images" / f"{stem}.png")
     with Image.open(io.BytesIO(image)) as opened:
         if opened.mode == "RGBA" and opened.getchannel("A").getextrema()[0] < 255:
-            raise SourceError("nothing is behind the hand; `training train --renders` puts photos there")
+            raise SourceError("nothing is behind the hand in this picture; only those with surroundings are photos")
     return Example.of(stem, image, labels.read_label(root / "masks" / f"{stem}.png"), "", terms)
 
 

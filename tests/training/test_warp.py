@@ -7,41 +7,11 @@ from hypothesis import strategies as st
 
 from tests.pictures import drawn_mask, drawn_photo
 from training import camera
-from training.samples import Material, Samples
 from training.scenery import cover, furnish, grain, texture
-from training.sources.examples import BACKGROUND, HAND, IGNORE
+from training.sources.examples import BACKGROUND, HAND
 from training.warp import Pose, reframe, warp_label, warp_photo
 
 SIDE = 64
-
-
-@pytest.fixture(scope="module")
-def samples(material: Material) -> Samples:
-    return Samples(material, side=SIDE, length=200, seed=3)
-
-
-def test_a_sample_is_what_networks_take(samples: Samples) -> None:
-    photo, label = samples[0]
-    assert photo.shape == (3, SIDE, SIDE)
-    assert 0 <= photo.min() <= photo.max() <= 1
-    assert label.shape == (SIDE, SIDE)
-    assert set(label.unique().tolist()) <= {BACKGROUND, IGNORE, HAND}
-
-
-def test_the_same_seed_and_index_give_the_same_sample_and_others_another(samples: Samples) -> None:
-    assert samples[5][0].equal(samples[5][0])
-    assert not samples[5][0].equal(samples[6][0])
-
-
-def test_hands_and_photos_without_hands_both_occur(samples: Samples) -> None:
-    with_hand = [bool((samples[index][1] == HAND).any()) for index in range(120)]
-    assert 0.5 < np.mean(with_hand) < 0.98
-
-
-def test_held_back_photos_are_never_drawn(material: Material) -> None:
-    held = {each.name for each in material.held_back}
-    drawn = {each.name for examples in material.scenes.values() for each in examples}
-    assert not held & drawn
 
 
 @given(st.integers(0, 10_000))

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handseg.segmenter import Prediction
+from tests.training.evaluation.drawing import Bright, Drawn, Sees, write_cases
+from training.evaluation.calibration import THRESHOLDS, best_threshold, brier_score, calibration_error
+from training.evaluation.cases import Case, CaseError, FolderCases
+from training.evaluation.comparison import ComparisonError, gains
+from training.evaluation.gate import LEAST_GROUPS, GateError, judge
+from training.evaluation.intervals import interval
+from training.evaluation.report import Worst, measured, write_report
+from training.evaluation.rulers import RULERS, sums_by_group
+from training.evaluation.scores import score
+from training.evaluation.summary import summary
+
+
+def test_the_rulers_are_what_can_be_worked_out_by_hand() -> None:
+    cases = Drawn(4, empty=2)
+    told = summary(Sees(missed=[0], everywhere=[5]).scores(cases), 0.5)
+    hand, photo = 20 * 20, 48 * 64
+    assert told["pooled"]["recall"] == pytest.approx(3 / 4)
+    assert told["pooled"]["precision"] == pytest.approx(3 * hand / (3 * hand + photo), abs=1e-4)
+    assert told["pooled"]["iou"] == pytest.approx(3 * hand / (4 * hand + photo), abs=1e-4)
+    assert told["mean_iou"] == pytest.approx(3 / 4)
+    assert told["false_area_without_hands"] == pytest.approx(1 / 2)
+    assert told["median_false_area_without_hands"] == pytest.approx(1 / 2)
+    assert told["pixel_accuracy"] == pytest.approx(1 - (hand + photo) / (6 * photo), abs=1e-4)
+    assert told["slices"]["hand: none"]["photos"] == 2
+    assert json.loads(json.dumps(told)) == told
+
+
+def test_pixels_that_are_not_known_count_in_no_ruler() -> None:
+    case = next(iter(Drawn(1)))
+    label = case.label.copy()
+    label[:, :30] = 127
+    seen = np.zeros(label.shape, np.float32)
+    seen[10:30, 30:40] = 1
+    found = score(Case("a", "s", "g", case.photo, label), Prediction(seen, 0.5, "m"))
+    assert (found.counts.iou, found.edge.iou, found.counts.miss) == (1, 1, 0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(THRESHOLDS))
+def test_the_counts_at_any_threshold_are_those_of_the_mask(seed: int, threshold: float) -> None:
+    drawn = np.random.default_rng(seed)
+    label = drawn.choice(np.array([0, 127, 255], np.uint8), (9, 13))
+    probability = drawn.choice(np.array([0, 0.05, threshold, 0.999, 1, drawn.random()], np.float32), (9, 13))
+    case = Case("a", "s", "g", np.zeros((9, 13, 3), np.uint8), label)
+    prediction = Prediction(probability, 0.5, "m")
+    assert score(case, prediction).at(threshold) == score(case, prediction, threshold).counts
+
+
+def test_intervals_hold_the_value_and_narrow_with_more_groups() -> None:
+    widths = []
+    for count in (12, 120):
+        sums = sums_by_group(Sees(missed=range(0, count, 4)).scores(Drawn(count)))
+        low, high = interval(RULERS["recall"], sums)
+        assert low < 0.75 < high
+        widths.append(high - low)
+    assert widths[1] < 0.5 * widths[0]
+
+
+def test_photos_of_one_group_are_no_independent_evidence() -> None:
+    alone, together = (
+        interval(RULERS["recall"], sums_by_group(Sees(missed=range(20)).scores(Drawn(80, per_group=each))))
+        for each in (1, 20)
+    )
+    assert together[1] - together[0] > 1.5 * (alone[1] - alone[0])
+
+
+def test_a_comparison_is_paired_and_needs_the_same_photos() -> None:
+    cases = Drawn(40)
+    first, second = Sees(missed=range(20)).scores(cases), Sees(missed=range(15)).scores(cases)
+    gain = gains(first, second)["recall"]
+    assert gain.difference == pytest.approx(5 / 40)
+    assert 0 < gain.low < gain.difference < gain.high
+    with pytest.raises(ComparisonError, match="same photos"):
+        gains(first, Sees().scores(Drawn(39)))
+
+
+def test_the_gate_lets_in_what_is_better_and_says_why_it_lets_nothing_else_in() -> None:
+    cases = Drawn(40, empty=8)
+    incumbent = Sees(missed=range(20)).scores(cases)
+    assert judge(incumbent, Sees(missed=range(5)).scores(cases)).better
+    same = judge(incumbent, incumbent)
+    assert not same.better
+    assert "not shown to be better" in same.reasons[0]
+    worse = judge(incumbent, Sees(missed=range(30)).scores(cases))
+    assert not worse.better
+    false_alarms = judge(incumbent, Sees(everywhere=[40]).scores(cases))
+    assert not false_alarms.better
+    assert "worse on hand: none" in " ".join(false_alarms.reasons)
+
+
+def test_too_few_test_photos_are_told_with_how_many_more_are_needed() -> None:
+    few = Sees().scores(Drawn(LEAST_GROUPS - 3, empty=10))
+    with pytest.raises(GateError, match="publish 3 more"):
+        judge(few, few)
+
+
+def test_calibration_tells_sure_mistakes_from_honest_doubt() -> None:
+    cases = Drawn(10)
+    honest = [
+        score(c, Prediction(np.full(c.label.shape, (c.label == 255).mean(), np.float32), 0.5, "m")) for c in cases
+    ]
+    sure = Sees(missed=range(10)).scores(cases)
+    assert calibration_error(honest) < 0.02 < calibration_error(sure)
+    assert brier_score(Sees().scores(cases)) < 0.03 < brier_score(sure)
+    assert best_threshold([Sees().scores(cases)]) == 0.9
+
+
+def test_a_report_has_the_numbers_the_curve_and_the_worst_photos(tmp_path: Path) -> None:
+    write_cases(tmp_path / "data", Drawn(5, empty=1))
+    cases, worst = FolderCases(tmp_path / "data" / "images", tmp_path / "data" / "masks"), Worst(most=3)
+    found = measured(Bright(), cases, worst)
+    write_report(tmp_path / "report", "bright", summary(found, 0.5), found, worst)
+    page = (tmp_path / "report" / "report.md").read_text()
+    assert "| iou | 1.0000 |" in page
+    assert len(worst.names) == 3
+    for name in ("curve.png", "worst.png"):
+        assert (tmp_path / "report" / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_folders_without_photos_and_masks_of_another_size_are_told(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="no photos"):
+        FolderCases(tmp_path)
+    write_cases(tmp_path, Drawn(2))
+    (tmp_path / "masks" / "1.png").write_bytes((tmp_path / "masks" / "0.png").read_bytes()[:40])
+    with pytest.raises(CaseError, match=r"1\.png cannot be read"):
+        list(FolderCases(tmp_path / "images", tmp_path / "masks"))

@@ -1,0 +1,78 @@
+"""From a run to weights that the app can serve: python -m training export | calibrate."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from handseg.segmenter import segmenter_of
+from handseg.settings import Settings
+from handseg.weights import Weights
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    output: Annotated[Path, typer.Argument(help="The weights folder to write; replaced if it exists.")],
+    side: Annotated[
+        int | None, typer.Option(help="The network sees about side x side pixels of a photo; else as it was trained.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Of the model; else the folder's.")] = None,
+    zoom: Annotated[bool, typer.Option(help="Whether to look closer at small hands.")] = False,
+    program: Annotated[
+        bool, typer.Option("--program", help="Also write model.pt2, for torch without handseg.")
+    ] = False,
+    int8: Annotated[
+        Path | None, typer.Option(metavar="PHOTOS", help="Also try 8 bits, calibrated on the photos of this folder.")
+    ] = None,
+    validation: Annotated[
+        list[Path] | None, typer.Option(help="What 8 bits are judged by: a folder with images/ and masks/.")
+    ] = None,
+) -> None:
+    """Package a run's averaged weights with their card, as safetensors and ONNX."""
+    from training.export import averaged_network, card_of_run
+    from training.export import export as write
+    from training.export.command import try_int8
+
+    if int8 and not validation:
+        raise typer.BadParameter("8 bits are kept only if photos with masks say so; give --validation, too")
+    network, about = averaged_network(run)
+    card = card_of_run(name or output.name, about, zoom)
+    weights = write(network, replace(card, side=side) if side else card, output, program)
+    if int8:
+        typer.echo(try_int8(weights, int8, validation or []))
+
+
+def calibrate(
+    weights: Annotated[Path, typer.Argument(help="A weights folder; its card is rewritten.")],
+    validation: Annotated[list[Path], typer.Option(help="A folder with images/ and masks/; may be given again.")],
+    negatives: Annotated[list[Path] | None, typer.Option(help="A folder of photos without hands.")] = None,
+    limitations: Annotated[str | None, typer.Option(help="What to say about them on the card.")] = None,
+) -> None:
+    """Choose the threshold on validation photos, and write it and the scores onto the card."""
+    from training.evaluation.calibration import best_threshold
+    from training.evaluation.cases import FolderCases
+    from training.evaluation.scores import scores
+    from training.evaluation.summary import summary
+    from training.export import rewrite_card
+
+    segmenter = segmenter_of(Weights.open(weights), Settings.from_environment())
+    hands = {each.name: list(scores(segmenter, FolderCases(each / "images", each / "masks"))) for each in validation}
+    empty = {each.name: list(scores(segmenter, FolderCases(each))) for each in negatives or []}
+    threshold = best_threshold(list(hands.values()))
+    told: dict[str, Any] = {}
+    for name, found in {"validation": [each for part in hands.values() for each in part], **hands, **empty}.items():
+        told[name] = summary([replace(each, counts=each.at(threshold)) for each in found], threshold)
+    told["command"] = shlex.join(["python", "-m", "training", "calibrate", "WEIGHTS", *_options(hands, empty)])
+    changes = {"limitations": limitations} if limitations else {}
+    rewrite_card(Weights.open(weights), threshold=threshold, scores=told, **changes)
+    typer.echo(json.dumps(told, indent=2))
+
+
+def _options(hands: dict[str, Any], empty: dict[str, Any]) -> list[str]:
+    named = [("--validation", name) for name in hands] + [("--negatives", name) for name in empty]
+    return [part for option in named for part in option]
