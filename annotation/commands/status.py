@@ -24,6 +24,7 @@ def status() -> None:
             *_setting_lines(settings, store),
             *_count_lines(store.counts()),
             *_dataset_lines(published),
+            *_history_lines(store),
             *_tally_lines(store.by_annotator()),
         ]
     typer.echo("\n".join(lines))
@@ -62,4 +63,15 @@ def _dataset_lines(state: State) -> list[str]:
         lines.append(f"           last commit {state.revision[:12]} at {state.committed_at:%Y-%m-%d %H:%M} UTC")
     if state.error and state.failed_at:
         lines.append(f"           last attempt failed at {state.failed_at:%Y-%m-%d %H:%M} UTC: {state.error}")
+    return lines
+
+
+def _history_lines(store: Store) -> list[str]:
+    """What is left to be done about what was forgotten, in each dataset that was ever published to."""
+    lines = []
+    for target in store.outbox.targets():
+        if pending := len(store.outbox.withdrawals(target)):
+            lines.append(f"forgotten  {pending} photos or records are still to be taken out of {target}")
+        if notes := store.outbox.state(target).notes:
+            lines.append(f"history    {notes}")
     return lines

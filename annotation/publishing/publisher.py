@@ -132,6 +132,7 @@ class Publisher:
         tags = [name for name, revision in self.place.tags().items() if shards & self.place.files(revision).keys()]
         partly = f"of the tags {', '.join(tags)} some photos" if tags else "some photos of older revisions"
         self._notes = (stays,) if stays else (f"{partly} cannot be loaded any more: they shared a file with it",)
+        self.store.outbox.note_history(self.place.address, "\n".join(self._notes))
 
     def _note_unsure_commit(self, snapshot: Snapshot) -> None:
         """Note the commit whose answer was lost, but that was done, as the look at the dataset has shown."""

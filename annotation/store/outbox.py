@@ -71,6 +71,8 @@ class Published:
     error: str
     """Why the last attempt failed; "" if it did not."""
     failed_at: datetime | None
+    notes: str
+    """What its owner should know about the history, since something was forgotten; "" if nothing."""
 
 
 class Outbox:
@@ -167,6 +169,10 @@ class Outbox:
         """Remember why publishing failed, for people."""
         self._note_target(target, error=error[:2000], failed_at=now())
 
+    def note_history(self, target: str, notes: str) -> None:
+        """Remember what a target's owner should know about its history, whoever publishes just now."""
+        self._note_target(target, notes=notes)
+
     def _note_target(self, target: str, **values: Any) -> None:
         insert = self._database.insert(targets).values(target=target, **values)
         with self._database.writing() as connection:
@@ -189,6 +195,7 @@ class Outbox:
             committed_at=commit.created_at if commit else None,
             error=failure.error if failure else "",
             failed_at=failure.failed_at if failure and failure.error else None,
+            notes=failure.notes if failure else "",
         )
 
     def published_ids(self, target: str) -> set[str]:

@@ -164,6 +164,8 @@ targets = sa.Table(
     sa.Column("target", sa.Text, primary_key=True),
     # Whether a commit was ever tried there.
     sa.Column("begun", sa.Boolean, nullable=False, default=False),
+    # What its owner should know about the history, since something was forgotten.
+    sa.Column("notes", sa.Text, nullable=False, default=""),
     sa.Column("error", sa.Text, nullable=False, default=""),
     sa.Column("failed_at", Moment, nullable=False, default=EPOCH),
 )

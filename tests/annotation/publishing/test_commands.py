@@ -135,6 +135,7 @@ def test_what_is_forgotten_while_the_hub_is_away_goes_with_the_next_commit_and_t
     assert away.returncode == 1
     assert "still has it" in away.stdout
     assert "publish --repo anna/hands" in away.stdout
+    assert "1 photos or records are still to be taken out of anna/hands" in told(home, "status", **on_hub)
     answered = told(home, "publish", **on_hub)
     assert "1 taken out" in answered
     assert "permanently_delete_lfs_files" in answered
@@ -143,6 +144,7 @@ def test_what_is_forgotten_while_the_hub_is_away_goes_with_the_next_commit_and_t
     }
     assert all(path in answered for path in old)
     assert "permanently_delete_lfs_files" not in told(home, "publish", **on_hub)
+    assert "permanently_delete_lfs_files" in told(home, "status", **on_hub)
 
 
 def test_a_dataset_that_cannot_be_seen_is_not_taken_for_clean(home: Path, kept: Store, hub: StandInHub) -> None:
