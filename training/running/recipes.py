@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handseg.errors import UnknownNameError
 
@@ -44,46 +44,25 @@ class Recipe:
         return max(1, self.samples // self.batch)
 
 
+_SEED = Recipe(
+    learning_rate=1e-4,
+    weight_decay=0.0,
+    schedule="plateau",
+    warmup=0.0,
+    patience=10,
+    evaluations=50,
+    average=0.0,
+    augmentation="seed",
+    threshold=0.5,
+)
+
 RECIPES = {
     "quick": Recipe(samples=4_000, evaluations=4),
     "default": Recipe(),
     "quality": Recipe(samples=400_000, side=384, average=0.9995, boundary=0.2, evaluations=20, patience=6),
-    "seed-unet": Recipe(
-        learning_rate=1e-4,
-        weight_decay=0.0,
-        schedule="plateau",
-        warmup=0.0,
-        patience=10,
-        evaluations=50,
-        average=0.0,
-        augmentation="seed",
-        threshold=0.45,
-    ),
-    "seed-hgrnet": Recipe(
-        side=320,
-        learning_rate=1e-3,
-        weight_decay=0.0,
-        schedule="plateau",
-        warmup=0.0,
-        patience=10,
-        evaluations=50,
-        average=0.0,
-        dice=0.0,
-        augmentation="seed",
-        threshold=0.5,
-    ),
-    "seed-vit": Recipe(
-        learning_rate=1e-4,
-        weight_decay=0.0,
-        schedule="plateau",
-        warmup=0.0,
-        patience=10,
-        evaluations=50,
-        average=0.0,
-        dice=0.0,
-        augmentation="seed",
-        threshold=0.5,
-    ),
+    "seed-unet": replace(_SEED, threshold=0.45),
+    "seed-hgrnet": replace(_SEED, side=320, learning_rate=1e-3, dice=0.0),
+    "seed-vit": replace(_SEED, dice=0.0),
 }
 """quick: minutes on a laptop, to see that all works. default: an hour or two there. quality: for a GPU.
 
