@@ -46,6 +46,8 @@ def train(
 
     On several GPUs or machines: torchrun --nproc_per_node N -m training train ...
     """
+    from accelerate import PartialState
+
     from training.augment import augmentation_called
     from training.augmented import AugmentedSamples
     from training.running.folder import Asked, begin
@@ -57,9 +59,12 @@ def train(
     mixture = Mixture.parse(dataset)
     mixed, cases = mixture.open("train", seed), _validation(mixture, validation)
     network, started = _network(model, initial, seed)
-    begin(output, Asked.of(model, chosen, [mixed.facts()], cases.name, seed, started), resume)
+    processes = PartialState(cpu=cpu)
+    if processes.is_main_process:
+        begin(output, Asked.of(model, chosen, [mixed.facts()], cases.name, seed, started), resume)
+        _tell(mixed, cases, chosen)
+    processes.wait_for_everyone()
     stream = AugmentedSamples(mixed, chosen.side, chosen.samples, seed, augmentation_called(chosen.augmentation))
-    _tell(mixed, cases, chosen)
     machine = Machine(workers=workers, parts=parts, bfloat16=bfloat16, compiled=compiled, cpu=cpu)
     trainer = run(network, model, stream, cases, chosen, output, seed, machine)
     if trainer.is_world_process_zero():
