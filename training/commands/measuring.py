@@ -16,6 +16,7 @@ from handseg.settings import Settings
 from handseg.weights import Weights, choose
 from training.evaluation.cases import Cases, DatasetCases, FolderCases
 from training.evaluation.scores import Predictor
+from training.running.folder import RUN
 from training.skin_rule import SkinRule
 
 DatasetOption = Annotated[
@@ -100,7 +101,7 @@ def promote(
     from training import promotion
 
     settings = Settings.from_environment()
-    weights = Weights.open(candidate / "weights" if (candidate / "weights").is_dir() else candidate)
+    weights = _packaged(candidate)
     cases = _cases(dataset, "test", None, None)
     judgement = promotion.try_candidate(weights, cases, settings, name)
     typer.echo("\n".join(judgement.reasons))
@@ -117,6 +118,17 @@ def rollback(name: Annotated[str | None, typer.Option(help="Of the model; else t
     from training import promotion
 
     typer.echo(f"rolled back to {promotion.roll_back(Settings.from_environment(), name)}")
+
+
+def _packaged(candidate: Path) -> Weights:
+    """The weights of a run, which `export` puts into its folder weights, or those in a folder of their own."""
+    if not (candidate / RUN).is_file():
+        return Weights.open(candidate)
+    if not (candidate / "weights").is_dir():
+        raise SettingError(
+            f"the run is not packaged yet; call: python -m training export {candidate} {candidate}/weights"
+        )
+    return Weights.open(candidate / "weights")
 
 
 def _cases(dataset: str | None, split: str, images: Path | None, masks: Path | None) -> Cases:
