@@ -91,7 +91,7 @@ SHARES = (
 )
 RANGES = tuple(field.name for field in fields(Augmentation) if field.type == "Range")
 
-GEOMETRY = {"zoom": (0.7, 1.9), "move": True, "turn": 12.0, "any_turn": 0.15, "stretch": 0.12, "mirror": 0.5}
+GEOMETRY = {"zoom": (0.5, 2.0), "move": True, "turn": 12.0, "any_turn": 0.15, "stretch": 0.12, "mirror": 0.5}
 COLOUR = {
     "hue": 8.0,
     "wide_hue": 0.05,
@@ -108,7 +108,7 @@ AUGMENTATIONS = {
     "none": Augmentation(),
     "light": Augmentation(zoom=(0.8, 1.25), move=True, mirror=0.5, saturation=(0.8, 1.2), brightness=(0.8, 1.2)),
     "default": Augmentation(
-        **GEOMETRY, **COLOUR, **CAMERA, cover=0.3, black=0.3, composite=0.2, empty=0.05, furnish=True
+        **GEOMETRY, **COLOUR, **CAMERA, cover=0.3, black=0.3, composite=0.25, empty=0.05, furnish=True
     ),
     "strong": Augmentation(
         **GEOMETRY | {"zoom": (0.4, 2.5), "turn": 25.0},

@@ -78,6 +78,18 @@ def _unet_mobilenetv3() -> nn.Module:
     return MobileUNet()
 
 
+def _unet_efficientnet_lite0() -> nn.Module:
+    from handseg.models.efficient_unet import EfficientUNet
+
+    return EfficientUNet()
+
+
+def _unet_efficientnet_lite2() -> nn.Module:
+    from handseg.models.efficient_unet import EfficientUNet
+
+    return EfficientUNet(width=1.1, depth=1.2)
+
+
 ARCHITECTURES: dict[str, Callable[[], nn.Module]] = {
     "hgrnet": _hgrnet,
     "aspp-resnet50": _aspp_resnet50,
@@ -89,6 +101,8 @@ ARCHITECTURES: dict[str, Callable[[], nn.Module]] = {
     "unet": _unet,
     "lraspp-mobilenetv3": _lraspp_mobilenetv3,
     "unet-mobilenetv3": _unet_mobilenetv3,
+    "unet-efficientnet-lite0": _unet_efficientnet_lite0,
+    "unet-efficientnet-lite2": _unet_efficientnet_lite2,
 }
 
 

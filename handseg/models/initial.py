@@ -18,7 +18,8 @@ from torch import nn
 
 from handseg.errors import WeightsError
 from handseg.hub import HubError, fetch_file, fetch_model
-from handseg.models.origin import UNKNOWN, Origin, licence_in
+from handseg.licences import UNKNOWN
+from handseg.models.origin import Origin, licence_in
 from handseg.models.published import PUBLISHED, State, Translation
 from handseg.weights import CARD, SAFETENSORS, Weights
 

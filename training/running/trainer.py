@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
+from torch import nn
 from torch.utils.data import Dataset, SequentialSampler
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from handseg.outputs import write_whole
-from handseg.segmenter import Segmenter
-from handseg.weights import Card
-from training.evaluation.calibration import best_threshold
-from training.evaluation.cases import Cases
-from training.evaluation.scores import scores
-from training.evaluation.summary import rulers
 from training.running import checkpoints, pictures
 from training.running.averaging import Average
-from training.running.engine import NetworkEngine
-from training.running.folder import BEST, SCORES, RunError
-from training.running.objective import Objective, collate
+from training.running.folder import BEST, CURVES, EXAMPLES, SCORES, RunError
 from training.running.recipes import Recipe
+from training.running.ruler import Ruler
 
 METRIC = "eval_iou"
 
@@ -35,15 +29,16 @@ class HandTrainer(Trainer):
 
     def __init__(
         self,
-        objective: Objective,
+        objective: nn.Module,
         arguments: TrainingArguments,
-        samples: Dataset[tuple[torch.Tensor, torch.Tensor]],
-        validation: Cases,
+        samples: Dataset[Any],
+        ruler: Ruler,
         recipe: Recipe,
-        card: Card,
+        collate: Callable[[list[Any]], dict[str, torch.Tensor]],
     ) -> None:
+        """`objective` has the `network` to train, and takes what `collate` makes of samples; see `Objective`."""
         self.average = Average(objective.network, recipe.average)
-        self._validation, self._recipe, self._card = validation, recipe, card
+        self._ruler, self._recipe = ruler, recipe
         self._run = Path(arguments.output_dir)
         super().__init__(
             model=objective,
@@ -70,14 +65,10 @@ class HandTrainer(Trainer):
         return loss
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        """Measure the average on the validation photos, as they are, in the photo's frame."""
+        """Measure the average."""
         with self.average.in_place() as network:
-            predictor = Segmenter(self._card, NetworkEngine(network, self.args.device))
-            found = list(scores(predictor, self._validation))
-        threshold = self._recipe.threshold or best_threshold([found])
-        told = rulers([replace(score, counts=score.at(threshold)) for score in found])
-        flat = {**told.pop("pooled"), **told, "threshold": threshold}
-        metrics = {f"eval_{name}": value for name, value in flat.items() if value is not None}
+            found = self._ruler.measure(network, self.args.device)
+        metrics = {f"eval_{name}": value for name, value in found.items() if value is not None}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
@@ -124,9 +115,7 @@ class _Keeper(TrainerCallback):
             (run / BEST).mkdir(parents=True, exist_ok=True)
             trainer.average.save(run / BEST)
             write_whole(run / BEST / SCORES, json.dumps({"step": state.global_step, **metrics}, indent=2).encode())
-        write_whole(run / "curves.png", pictures.curves(state.log_history))
-        card = replace(trainer._card, threshold=metrics["eval_threshold"])
+        write_whole(run / CURVES, pictures.curves(state.log_history))
         with trainer.average.in_place() as network:
-            predictor = Segmenter(card, NetworkEngine(network, trainer.args.device))
-            drawn = pictures.examples(predictor, trainer._validation)
-        write_whole(run / "examples" / f"{state.global_step:07}.png", drawn)
+            drawn = trainer._ruler.draw(network, trainer.args.device, metrics["eval_threshold"])
+        write_whole(run / EXAMPLES / f"{state.global_step:07}.png", drawn)
