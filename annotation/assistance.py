@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 import cachetools
 
-from annotation.assistants import Assistant, AssistantError, Embedding, Proposal, open_assistant
-from annotation.assistants.opening import Opener, Opening
-from annotation.assistants.turns import Turns
-from annotation.prompts import Prompt
+from annotation.opening import Opener, Opening
+from annotation.turns import Turns
+from handseg.assistants import Assistant, AssistantError, Embedding, Proposal, open_assistant
+from handseg.assistants.prompts import Prompt
 from handseg.errors import HandsegError
 from handseg.masks import Mask
 from handseg.photos import Photo

@@ -37,6 +37,7 @@ class Pages:
     def __init__(self, settings: Settings) -> None:
         workbench = Workbench(settings, Assistance(settings))
         self.access, self.reviewing = Access(settings), Reviewing(workbench.store)
+        self.door = Door(self.access)
         visits = Visits(workbench)
         self.repair = Repair(visits)
         address = full_address(settings.dataset_address)
@@ -101,6 +102,21 @@ class Repair:
     def begin(self, opened: OpenPhoto, mask: Mask) -> str:
         """See `handseg.demo.page.Repair`."""
         return self.visits.begin(opened, mask)
+
+
+class Door:
+    """Lets those in who know the annotators' password, for pages that other wings bring."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def lay_out(self) -> gr.HTML:
+        """Add the place to sign in to the page that is being built; its event `signed` carries {"token": ...}."""
+        return gr.HTML(html_template=PLACE, js_on_load=_mount("door.js", "signed"), elem_classes="door")
+
+    def name_of(self, token: str) -> str:
+        """Whom a token was given to; raises AccessError for a token that was not given to anybody."""
+        return self._access.name_of(token)
 
 
 def _lay_out_figures() -> list[gr.BarPlot]:

@@ -81,7 +81,7 @@ export class Prompting {
   about(box) {
     const { answer, which } = this.choice;
     const many = answer.proposals.length;
-    const said = `${answer.assistant}, ${Math.round(answer.seconds * 1000)} ms${many > 1 ? `, proposal ${which + 1} of ${many} (C for the next)` : ""}`;
+    const said = `${answer.assistant.split("@")[0]}, ${Math.round(answer.seconds * 1000)} ms${many > 1 ? `, proposal ${which + 1} of ${many} (C for the next)` : ""}`;
     if (!box) return `${said}: nothing changes here, and what was drawn by hand stays as it is.`;
     const small = (box.right - box.left) * (box.bottom - box.top) < this.editor.mask.pixels.length / 1000;
     return small && !answer.prompt.box ? `${said}: a small change. A box (R) around the hand finds more.` : `${said}.`;

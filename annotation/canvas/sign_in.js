@@ -4,11 +4,13 @@ import { remember, remembered } from "./remembered.js";
 
 const ANNOTATOR = "handseg.annotator";
 
+const ANNOTATORS = { title: "Correct masks", note: "Your name goes into the record of every mask you save." };
+
 // Resolves once `service` has a name and a token; of an earlier visit, if there was one.
-export async function signIn(place, service) {
+export async function signIn(place, service, words = ANNOTATORS) {
   const known = remembered(ANNOTATOR);
   if (known) Object.assign(service, known);
-  else await askWho(place, service);
+  else await askWho(place, service, { words });
 }
 
 // The token is no longer good, as the password has changed: asks the same person again, in a dialog over the page.
@@ -33,7 +35,7 @@ export function offerSignOut(place, service, leave = () => {}) {
   });
 }
 
-async function askWho(place, service, { why = "", name = "" } = {}) {
+async function askWho(place, service, { why = "", name = "", words = ANNOTATORS } = {}) {
   const about = await service.json("GET", "/about");
   if (!about.open) {
     place.innerHTML = `<p class="sign-in"></p>`;
@@ -42,11 +44,11 @@ async function askWho(place, service, { why = "", name = "" } = {}) {
   }
   place.innerHTML = `
     <form class="sign-in">
-      <h3>Correct masks</h3>
+      <h3>${words.title}</h3>
       <p class="why" role="alert"></p>
       <label>Your name <input name="name" required maxlength="60" autocomplete="username"></label>
       ${about.password ? `<label>Password <input name="password" type="password" required autocomplete="current-password"></label>` : ""}
-      <p>Your name goes into the record of every mask you save.</p>
+      <p>${words.note}</p>
       <button type="submit">Start</button>
     </form>`;
   const form = place.querySelector("form");

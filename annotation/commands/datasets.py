@@ -12,11 +12,12 @@ from annotation.commands.telling import aligned
 from annotation.publishing.publisher import Outcome, Publisher
 from annotation.publishing.withdrawing import withdraw_everywhere
 from annotation.store import Store
+from handseg.addresses import is_repo
 from handseg.errors import SettingError
 from handseg.hub.place import HubPlace
 from handseg.records.compaction import compact as merge_small_shards
 from handseg.records.differences import Difference, difference
-from handseg.records.opening import is_repo, open_place
+from handseg.records.opening import open_place
 from handseg.records.places import HEAD, Place, PurgedError, check_tag
 from handseg.records.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot

@@ -6,11 +6,11 @@ from contextlib import closing
 
 import typer
 
-from annotation.assistants import GRABCUT
 from annotation.commands.telling import aligned
 from annotation.publishing.state import State, state_of
 from annotation.store import Store
 from annotation.store.records import Counts, Tally
+from handseg.assistants import default_assistant
 from handseg.records.opening import full_address
 from handseg.settings import Settings
 
@@ -31,7 +31,7 @@ def status() -> None:
 
 
 def _setting_lines(settings: Settings, store: Store) -> list[str]:
-    return [f"database   {store.database}", f"assistant  {settings.assistant or GRABCUT}"]
+    return [f"database   {store.database}", f"assistant  {settings.assistant or default_assistant()}"]
 
 
 def _count_lines(counts: Counts) -> list[str]:

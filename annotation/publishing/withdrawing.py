@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from annotation.publishing.publisher import Publisher
 from annotation.store import Store
+from handseg.addresses import is_repo
 from handseg.errors import HandsegError
-from handseg.records.opening import is_repo, open_place
+from handseg.records.opening import open_place
 from handseg.records.places import Place, PlaceError
 
 

@@ -33,8 +33,8 @@ class Access:
     def __init__(self, settings: Settings) -> None:
         self._password = settings.password
         self.closed = (
-            "Correcting masks is switched off here: this is a public Space without a password for annotators. Its "
-            "owner can set the secret HANDSEG_PASSWORD."
+            "Correcting masks and looking after models are switched off here: this is a public Space without a "
+            "password for annotators. Its owner can set the secret HANDSEG_PASSWORD."
             if settings.public and not settings.password
             else ""
         )

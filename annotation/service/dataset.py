@@ -10,7 +10,7 @@ from typing import Any
 from annotation.publishing.background import EVERY, MOST_AN_HOUR
 from annotation.publishing.state import State
 from annotation.store.records import now
-from handseg.records.opening import is_repo
+from handseg.addresses import is_repo
 
 MOST_REASONS = 50
 FOLDERS = re.compile(r"(?<![\w:])(?<!:/)(?:/[^/\s'\"]+)+(?=/)")

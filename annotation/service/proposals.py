@@ -7,8 +7,8 @@ from typing import Any
 
 from annotation import runs
 from annotation.assistance import Assistance
-from annotation.correction import changed_window, corrected, obeys
-from annotation.prompts import Prompt
+from handseg.assistants.correction import changed_window, corrected, obeys
+from handseg.assistants.prompts import Prompt
 from handseg.masks import Mask
 from handseg.photos import Photo
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import secrets
 import weakref
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,16 +15,17 @@ from PIL import Image
 
 from annotation import runs
 from annotation.assistance import Assistance
-from annotation.prompts import Prompt
 from annotation.queue.arrivals import add_photo
 from annotation.queue.looks import Look, open_look
 from annotation.service.proposals import ask
 from annotation.service.saving import Save
 from annotation.service.workbench import Workbench
 from annotation.store.records import VISITOR
+from handseg.assistants.prompts import Prompt
 from handseg.demo.desk import OpenPhoto
 from handseg.errors import HandsegError, PhotoError
 from handseg.masks import Mask
+from handseg.weights import choose
 
 CONSENT = (
     "I may give this photo away, and everybody who can be recognised in it agrees. I give the photo and the mask to "
@@ -108,6 +108,7 @@ class Visits:
         self._of_photo: weakref.WeakKeyDictionary[OpenPhoto, Visit] = weakref.WeakKeyDictionary()
         self._features: weakref.WeakKeyDictionary[OpenPhoto, str] = weakref.WeakKeyDictionary()
         self._named: weakref.WeakValueDictionary[str, Visit] = weakref.WeakValueDictionary()
+        self._opened: tuple[str, Look] | None = None
 
     @property
     def consent(self) -> str:
@@ -118,9 +119,14 @@ class Visits:
     def _assistance(self) -> Assistance:
         return self.workbench.assistance
 
-    @cached_property
+    @property
     def _look(self) -> Look:
-        return open_look(self.workbench.settings)
+        """With the model that is in use now, as another one may have been promoted since the last photo."""
+        settings = self.workbench.settings
+        now, opened = choose(settings).card.fingerprint, self._opened
+        if opened is None or opened[0] != now:
+            self._opened = opened = now, open_look(settings)
+        return opened[1]
 
     def expect(self, opened: OpenPhoto) -> str:
         """Let the assistant look at a photo ahead; gives the name of its features, which go with the photo."""

@@ -15,12 +15,12 @@ import numpy as np
 from annotation import runs
 from annotation.assistance import Assistance
 from annotation.errors import FileError
-from annotation.prompts import Prompt
 from annotation.service.proposals import READINESS, ask
 from annotation.service.saving import Save, Saved, check
 from annotation.store import Store
 from annotation.store.records import Draft, Record, Task
 from handseg import masks, photos
+from handseg.assistants.prompts import Prompt
 from handseg.errors import HandsegError
 from handseg.masks import Mask
 from handseg.metrics import count

@@ -21,10 +21,8 @@ from starlette.testclient import TestClient
 
 from annotation import runs
 from annotation.assistance import Assistance
-from annotation.assistants import Proposal, check_question
-from annotation.assistants.opening import Opener
 from annotation.chance import chance
-from annotation.prompts import Prompt
+from annotation.opening import Opener
 from annotation.publishing.background import Background
 from annotation.queue.arrivals import add_photo
 from annotation.queue.doubt import Doubt
@@ -36,6 +34,8 @@ from annotation.service.visits import Visits
 from annotation.service.workbench import Workbench
 from annotation.store.answers import ASKED_AGAIN
 from annotation.store.tables import metadata
+from handseg.assistants import Proposal, check_question
+from handseg.assistants.prompts import Prompt
 from handseg.intake import photo_id
 from handseg.masks import Mask
 from handseg.photos import Photo
@@ -84,7 +84,7 @@ class Served:
     """A whole server on the state in `home`."""
 
     def __init__(self, home: Path, opener: Opener = lambda *_: Squares(), **settings: object) -> None:
-        self.settings = Settings(home=home, **settings)
+        self.settings = Settings(**{"home": home, "assistant": "grabcut", **settings})
         self.assistance = Assistance(self.settings, opener=opener)
         self.workbench = Workbench(self.settings, self.assistance)
         self.store = self.workbench.store

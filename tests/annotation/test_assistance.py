@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from annotation.assistance import Assistance, Superseded
-from annotation.assistants import AssistantError, Proposal
-from annotation.prompts import Point, Prompt, PromptError
+from handseg.assistants import AssistantError, Proposal
+from handseg.assistants.prompts import Point, Prompt, PromptError
 from handseg.errors import PhotoError
 from handseg.masks import Mask
 from handseg.photos import Photo
@@ -86,7 +86,7 @@ def fake() -> FakeAssistant:
 
 @pytest.fixture
 def assistance(fake: FakeAssistant) -> Iterator[Assistance]:
-    assistance = Assistance(Settings(), most_bytes=350, opener=lambda *_: fake)
+    assistance = Assistance(Settings(assistant="grabcut"), most_bytes=350, opener=lambda *_: fake)
     yield assistance
     fake.go_on.set()
     assistance.close()
@@ -322,7 +322,7 @@ def test_after_closing_nothing_is_looked_at_ahead(assistance: Assistance, fake: 
 
 
 def test_grabcut_answers_through_it() -> None:
-    assistance = Assistance(Settings())
+    assistance = Assistance(Settings(assistant="grabcut"))
     answer = assistance.propose("1", lambda: drawn_photo(90, 130), PROMPT, drawn_mask(90, 130), "anna", 1)
     assert answer.assistant == "grabcut"
     assert answer.proposals[0].mask[6, 5]

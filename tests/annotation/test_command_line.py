@@ -14,6 +14,7 @@ import pytest
 
 from annotation.store import Store
 from handseg import photos
+from handseg.assistants import default_assistant
 from handseg.masks import from_png
 from handseg.settings import Settings
 from tests.annotation.filling import answer
@@ -145,7 +146,7 @@ def test_the_status_tells_what_is_open_and_who_did_what(album: Path, tmp_path: P
     answered = annotation(tmp_path, "status")
     assert answered.returncode == 0, answered.stderr
     assert "annotation.db" in answered.stdout
-    assert re.search("assistant +grabcut", answered.stdout)
+    assert re.search(f"assistant +{default_assistant()}", answered.stdout)
     assert re.search(r"photos +3: [23] open, 1 being worked on", answered.stdout)
     assert "1 wait for review, 0 approved, 0 sent back" in answered.stdout
     assert re.search(r"Zoë +1 +0 +1 +0 +0 +7.2", answered.stdout)

@@ -7,7 +7,7 @@ import io
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,15 +17,18 @@ from PIL import ExifTags, Image
 from starlette.testclient import TestClient
 
 from annotation import assistance, runs
-from annotation.assistants import AssistantError
 from annotation.queue.doubt import Doubt
 from annotation.queue.looks import Seen
 from annotation.service import routes, visits
 from annotation.service.visits import VISITOR, ConsentError, ForgottenVisitError, KnownPhotoError
 from annotation.store import answers
 from handseg import masks, photos
+from handseg.assistants import AssistantError
 from handseg.demo.desk import OpenPhoto
 from handseg.errors import PhotoError, WeightsError
+from handseg.promoted import promote
+from handseg.settings import SHIPPED, Settings
+from handseg.weights import choose
 from tests.annotation.serving import Served, Size, Squares, answer, other_mask, question, wait_until
 from tests.pictures import HEIGHT, WIDTH, drawn_mask, drawn_photo, encoded
 
@@ -278,6 +281,24 @@ def test_a_contribution_stores_photo_mask_verdict_and_consent(served: Served, ma
     assert np.array_equal(photos.decode(content), photo.photo)
     assert not [word for word in (b"Exif", b"Camera", b"lake") if word in content]
     assert served.store.to_review("Rob") == [record]
+
+
+def test_after_a_promotion_a_contribution_is_seen_by_the_new_model(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(settings: Settings) -> Callable[[object], Seen]:
+        seen = Seen(drawn_mask(), choose(settings).card.id, Doubt(0.5, "the edge is unsure"))
+        return lambda _: seen
+
+    monkeypatch.setattr(visits, "open_look", look)
+    seen_by = []
+    for seed in range(2):
+        photo = opened(seed)  # a visit lasts as long as its photo
+        visit_id = served.visits.begin(photo, drawn_mask())
+        stored = served.visits.contribute(visit_id, runs.to_text(other_mask()), served.visits.consent)
+        seen_by.append(served.store.task(served.store.record(stored["id"]).photo_id).model_id)
+        promote(served.settings.home, "accurate", SHIPPED / "fast", {})
+    assert seen_by == [choose(Settings()).card.id, choose(served.settings).card.id]
 
 
 def test_the_consent_names_the_licence(tmp_path: Path) -> None:

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from annotation import runs
-from annotation.assistants import AssistantError
 from annotation.errors import ClaimError, FileError, RecordError, StoreError
-from annotation.prompts import PromptError
 from annotation.runs import RunsError
 from annotation.service.saving import Save, SaveError
 from annotation.service.workbench import ASKED_AGAIN, ElsewhereError, Workbench
 from annotation.store import reviews
 from handseg import masks
+from handseg.assistants import AssistantError
+from handseg.assistants.prompts import PromptError
 from handseg.masks import Mask
 from tests.annotation.serving import (
     NO_PROMPT,

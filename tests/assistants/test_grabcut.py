@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotation.assistants.cuts import cut
-from annotation.assistants.grabcut import GrabCut
-from annotation.assistants.kept import KeptPhoto, moved, moved_box
-from annotation.correction import corrected
-from annotation.prompts import Box, Point, Prompt
+from handseg.assistants.correction import corrected
+from handseg.assistants.cuts import cut
+from handseg.assistants.frames import shrunk_size
+from handseg.assistants.grabcut import GrabCut
+from handseg.assistants.kept import KeptPhoto, moved, moved_box
+from handseg.assistants.prompts import Box, Point, Prompt
 from handseg.masks import Mask
 from handseg.metrics import count
 from handseg.photos import Photo
@@ -132,8 +133,8 @@ def test_a_point_and_a_box_in_a_window_keep_their_places_in_its_small_frame(
     window = kept.window(x, y, right, bottom)
     assert window.top <= y < bottom <= window.top + window.height <= height
     assert window.left <= x < right <= window.left + window.width <= width
-    frame = kept.seen(window).shape[:2]
-    assert max(frame) <= 160
+    frame = shrunk_size(window.height, window.width, 160)
+    assert kept.seen(window, *frame).shape == (*frame, 3)
     point = moved(Point(x, y, 1), window, *frame)
     assert abs((point.x + 0.5) / frame[1] - (x + 0.5 - window.left) / window.width) <= 0.5 / frame[1] + 1e-9
     assert abs((point.y + 0.5) / frame[0] - (y + 0.5 - window.top) / window.height) <= 0.5 / frame[0] + 1e-9

@@ -8,20 +8,29 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from annotation.prompts import Prompt, PromptError
-from handseg.errors import HandsegError
+from handseg.assistants.prompts import Prompt, PromptError
+from handseg.errors import HandsegError, WeightsError
 from handseg.hub import HubError
 from handseg.masks import Mask, check_mask
 from handseg.photos import Photo
 from handseg.settings import Settings
+from handseg.weights import CARD
+
+HAND = "hand"
+"""The assistant that knows hands: it works where no other is asked for, if its weights are there."""
 
 GRABCUT = "grabcut"
-"""The assistant that needs no weights: it works where no other is asked for, and until that is open."""
+"""The assistant that needs no weights: it works where there is no other, and until that is open."""
+
+SHIPPED = Path(__file__).parent / "shipped" / HAND
+"""The weights folder of `HAND`."""
 
 WAYS = (
-    f"{GRABCUT} (needs no weights); vit_b, vit_l or vit_h of Segment Anything, also as vit_b:/path/to/checkpoint.pth; "
+    f"{HAND} (ships with handseg), or a folder with other weights of its kind; {GRABCUT} (needs no weights); "
+    "vit_b, vit_l or vit_h of Segment Anything, also as vit_b:/path/to/checkpoint.pth; "
     "a folder with a SAM of transformers, or its name on the Hub, such as facebook/sam2.1-hiera-tiny"
 )
 """The values of HANDSEG_ASSISTANT, in words."""
@@ -83,29 +92,38 @@ def check_question(embedding: Embedding, prompt: Prompt, mask: Mask) -> None:
         raise ValueError(f"the mask is {mask.shape}, and the photo {(embedding.height, embedding.width)}")
 
 
+def default_assistant() -> str:
+    """The name of the assistant that works where no other is asked for."""
+    return HAND if (SHIPPED / CARD).is_file() else GRABCUT
+
+
 def open_assistant(name: str, settings: Settings, progress: Callable[[float], None] | None = None) -> Assistant:
     """The assistant called `name`, see `WAYS`; "" is the one that ships. `progress` hears the share of a download.
 
     Raises AssistantError, with the reason in one sentence.
     """
     try:
-        return _open(name, settings, progress)
-    except HubError as error:
+        return _open(name or default_assistant(), settings, progress)
+    except (HubError, WeightsError) as error:
         raise AssistantError(str(error)) from error
 
 
 def _open(name: str, settings: Settings, progress: Callable[[float], None] | None) -> Assistant:
     kind, _, checkpoint = name.partition(":")
-    if name in ("", GRABCUT):
-        from annotation.assistants.grabcut import GrabCut
+    if name == GRABCUT:
+        from handseg.assistants.grabcut import GrabCut
 
         return GrabCut()
+    if name == HAND or (Path(name) / CARD).is_file():
+        from handseg.assistants.hand import open_hand
+
+        return open_hand(SHIPPED if name == HAND else Path(name), settings.threads)
     if kind in ("vit_b", "vit_l", "vit_h"):
-        from annotation.assistants.segment_anything import open_segment_anything
+        from handseg.assistants.segment_anything import open_segment_anything
 
         return open_segment_anything(kind, checkpoint, settings.device, progress)
     if "/" in name or os.sep in name:
-        from annotation.assistants.transformers_sam import open_transformers_sam
+        from handseg.assistants.transformers_sam import open_transformers_sam
 
         return open_transformers_sam(name, settings.device, progress)
     raise AssistantError(f"there is no assistant called {name!r}; HANDSEG_ASSISTANT takes: {WAYS}")

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from annotation.assistants import AssistantError, Proposal, check_question
-from annotation.assistants.devices import needs, torch_device
-from annotation.assistants.frames import Frame, enlarged, low_resolution_logits, resized, shrunk_size
-from annotation.prompts import Prompt
+from handseg.assistants import AssistantError, Proposal, check_question
+from handseg.assistants.devices import needs, torch_device
+from handseg.assistants.frames import Frame, enlarged, low_resolution_logits, resized, shrunk_size
+from handseg.assistants.prompts import Prompt
 from handseg.hub import fetch_model
 from handseg.masks import Mask
 from handseg.photos import Photo
@@ -51,7 +51,7 @@ class Features:
 
 
 class TransformersSam:
-    """A SAM of transformers, see `annotation.assistants.Assistant`."""
+    """A SAM of transformers, see `handseg.assistants.Assistant`."""
 
     def __init__(
         self, model: PreTrainedModel, image_processor: BaseImageProcessor, name: str, device: str = "cpu"

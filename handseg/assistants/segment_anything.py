@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annotation.assistants import AssistantError, Proposal, check_question
-from annotation.assistants.checkpoints import fetch_checkpoint
-from annotation.assistants.devices import needs, torch_device
-from annotation.assistants.frames import Frame, enlarged, low_resolution_logits, resized, shrunk_size
-from annotation.prompts import Prompt
+from handseg.assistants import AssistantError, Proposal, check_question
+from handseg.assistants.checkpoints import fetch_checkpoint
+from handseg.assistants.devices import needs, torch_device
+from handseg.assistants.frames import Frame, enlarged, low_resolution_logits, resized, shrunk_size
+from handseg.assistants.prompts import Prompt
 from handseg.masks import Mask
 from handseg.photos import Photo
 
@@ -45,7 +45,7 @@ class Features:
 
 
 class SegmentAnything:
-    """A SAM of the segment-anything package, see `annotation.assistants.Assistant`."""
+    """A SAM of the segment-anything package, see `handseg.assistants.Assistant`."""
 
     def __init__(self, model: Sam, name: str, device: str = "cpu") -> None:
         from segment_anything import SamPredictor

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.prompts import MOST_POINTS, Box, Point, Prompt, PromptError
+from handseg.assistants.prompts import MOST_POINTS, Box, Point, Prompt, PromptError
 
 edges = st.integers(0, 9000)
 points = st.builds(Point, edges, edges, st.integers(0, 1))

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.assistants.frames import SURE, Frame, enlarged, low_resolution_logits, resized, shrunk_size
-from annotation.prompts import Box, Point, Prompt
+from handseg.assistants.frames import SURE, Frame, enlarged, low_resolution_logits, resized, shrunk_size
+from handseg.assistants.prompts import Box, Point, Prompt
 from tests.pictures import drawn_mask, drawn_photo
 
 

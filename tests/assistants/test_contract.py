@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotation.assistants import Assistant, Proposal
-from annotation.prompts import Box, Point, Prompt, PromptError
+from handseg.assistants import Assistant, Proposal
+from handseg.assistants.prompts import Box, Point, Prompt, PromptError
 from handseg.photos import decode
 from tests.pictures import drawn_mask, drawn_photo, encoded
 

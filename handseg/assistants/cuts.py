@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.prompts import Box, Point
+from handseg.assistants.prompts import Box, Point
 from handseg.masks import Mask, part_at
 from handseg.photos import Photo
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.prompts import Box, Prompt
+from handseg.assistants.prompts import Box, Prompt
 from handseg.masks import Mask
 
 SURE = 7.0

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from annotation.correction import changed_window, corrected
-from annotation.prompts import Box, Point, Prompt
+from handseg.assistants.correction import changed_window, corrected
+from handseg.assistants.prompts import Box, Point, Prompt
 from handseg.masks import Mask
 
 SHAPES = st.tuples(st.integers(1, 11), st.integers(1, 13))

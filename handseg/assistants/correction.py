@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from annotation.prompts import Box, Point, Prompt
+from handseg.assistants.prompts import Box, Point, Prompt
 from handseg.geometry import Window
 from handseg.masks import Mask, part_at
 

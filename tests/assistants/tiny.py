@@ -1,15 +1,23 @@
-"""SAMs of a few thousand random weights, saved as the large ones are: the real classes, in milliseconds."""
+"""Assistants of few weights, saved as the large ones are: the real classes, in milliseconds."""
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from segment_anything.modeling import ImageEncoderViT, MaskDecoder, PromptEncoder, Sam, TwoWayTransformer
+
+from handseg.weights import CARD, ONNX, Card
 
 SIDE = 64
 """Of the network frame; the low-resolution masks have 16."""
+
+WEIGHTS = {"red": 3.0, "green": 0.0, "blue": -3.0, "on": 4.0, "beside": -9.0, "mask": 2.0, "box": 1.0}
+"""What the tiny hand assistant makes of a pixel's normalised colour and guidance: red things, where it was told so."""
 
 
 def build_tiny(checkpoint: None = None) -> Sam:
@@ -117,3 +125,28 @@ def save_tiny_sam2(folder: Path) -> None:
     )
     Sam2Model(config).save_pretrained(folder)
     Sam2ImageProcessor(size={"height": SIDE, "width": SIDE}).save_pretrained(folder)
+
+
+def save_tiny_hand(folder: Path) -> Path:
+    """A hand assistant that looks at each pixel by itself, as `WEIGHTS` say."""
+    sizes = ["batch", None, "height", "width"]
+    photos, prompts, logits = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [sizes[0], channels, *sizes[2:]])
+        for name, channels in (("photos", 3), ("prompts", 4), ("logits", 1))
+    )
+    kernel = np.array(list(WEIGHTS.values()), np.float32).reshape(1, -1, 1, 1)
+    constants = [numpy_helper.from_array(kernel, "kernel"), numpy_helper.from_array(np.float32([-2]), "bias")]
+    nodes = [
+        helper.make_node("Concat", ["photos", "prompts"], ["both"], axis=1),
+        helper.make_node("Conv", ["both", "kernel", "bias"], ["logits"]),
+    ]
+    graph = helper.make_graph(nodes, "tiny", [photos, prompts], [logits], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    content = model.SerializeToString()
+    card = Card(
+        "hand", "tiny", SIDE, (0.5,) * 3, (0.25,) * 3, 0.5, "CC0-1.0", {ONNX: hashlib.sha256(content).hexdigest()}
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ONNX).write_bytes(content)
+    (folder / CARD).write_text(card.to_json())
+    return folder

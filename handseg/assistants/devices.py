@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from annotation.assistants import AssistantError
+from handseg.assistants import AssistantError
 
 
 def torch_device(wanted: str) -> str:

@@ -7,10 +7,10 @@ import pytest
 import torch
 from segment_anything import SamPredictor
 
-from annotation.assistants import AssistantError
-from annotation.assistants.segment_anything import SegmentAnything, open_segment_anything
-from annotation.prompts import Box, Point, Prompt
-from tests.annotation.assistants.tiny import build_tiny
+from handseg.assistants import AssistantError
+from handseg.assistants.prompts import Box, Point, Prompt
+from handseg.assistants.segment_anything import SegmentAnything, open_segment_anything
+from tests.assistants.tiny import build_tiny
 from tests.pictures import drawn_mask, drawn_photo
 
 PROMPT = Prompt((Point(50, 40, 1), Point(3, 5, 0)), Box(10, 8, 60, 45))

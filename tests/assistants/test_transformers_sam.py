@@ -11,9 +11,9 @@ import safetensors.torch
 import torch
 from transformers import SamProcessor
 
-from annotation.assistants import AssistantError
-from annotation.assistants.transformers_sam import TransformersSam, open_transformers_sam
-from annotation.prompts import Box, Point, Prompt
+from handseg.assistants import AssistantError
+from handseg.assistants.prompts import Box, Point, Prompt
+from handseg.assistants.transformers_sam import TransformersSam, open_transformers_sam
 from handseg.hub import fetch_model
 from tests.hub import stand_in_hub
 from tests.pictures import drawn_mask, drawn_photo
@@ -117,9 +117,7 @@ def test_a_name_on_the_hub_is_fetched_and_opened(
 ) -> None:
     for hub in stand_in_hub(tmp_path / "cache", monkeypatch):
         hub.repos["someone/tiny-sam2"] = {path.name: path.read_bytes() for path in sam_folders["sam2"].iterdir()}
-        monkeypatch.setattr(
-            "annotation.assistants.transformers_sam.fetch_model", partial(fetch_model, endpoint=hub.url)
-        )
+        monkeypatch.setattr("handseg.assistants.transformers_sam.fetch_model", partial(fetch_model, endpoint=hub.url))
         heard: list[float] = []
         fetched = open_transformers_sam("someone/tiny-sam2", "cpu", heard.append)
         assert fetched.name == "someone/tiny-sam2"

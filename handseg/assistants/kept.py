@@ -1,23 +1,21 @@
-"""What GrabCut keeps of a photo, and the way between the photo and the small frame in which a window of it is cut."""
+"""What is kept of a photo by assistants that look at windows of it, and the way from the photo to a window's frame."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
-from annotation.assistants.frames import resized, shrunk_size
-from annotation.prompts import Box, Point
+from handseg.assistants.frames import resized, shrunk_size
+from handseg.assistants.prompts import Box, Point
 from handseg.geometry import Window
 from handseg.masks import Mask
 from handseg.photos import Photo
 
-KEPT = 1536
-"""The longer side of what is kept of a photo: sharper than any window is cut, and a seventh of 12 megapixels."""
-
-SIDE = 160
-"""The longer side of the frame that is cut: a cut takes about 10 ms, and with 224 the masks were no better."""
+COARSE = 160
+"""The longer side of the frame in which parts of a mask are told apart."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +37,34 @@ class KeptPhoto:
         top, bottom = _whole_pixels(top, bottom, self.height, self.pixels.shape[0])
         return Window(top, left, bottom - top, right - left)
 
-    def seen(self, window: Window) -> Photo:
-        """The kept pixels of a window of this photo, in the size in which it is cut."""
+    def square(self, point: Point, radius: float) -> Window:
+        """The window that goes `radius` pixels to each side of a point."""
+        return self.window(point.x - radius, point.y - radius, point.x + radius + 1, point.y + radius + 1)
+
+    def seen(self, window: Window, height: int, width: int) -> Photo:
+        """The kept pixels of a window of this photo, (height, width, 3)."""
         scale_y, scale_x = self.pixels.shape[0] / self.height, self.pixels.shape[1] / self.width
         top, left = round(window.top * scale_y), round(window.left * scale_x)
         bottom, right = round((window.top + window.height) * scale_y), round((window.left + window.width) * scale_x)
-        return resized(self.pixels[top:bottom, left:right], *shrunk_size(window.height, window.width, SIDE))
+        return resized(self.pixels[top:bottom, left:right], height, width)
+
+
+def keep(photo: Photo, long_side: int) -> KeptPhoto:
+    """The photo, shrunk to at most `long_side` pixels."""
+    height, width = photo.shape[:2]
+    # A copy: the embedding must neither keep a large array alive nor change with it.
+    return KeptPhoto(height, width, resized(photo, *shrunk_size(height, width, long_side)).copy())
+
+
+def parts_in(mask: Mask, near: Window) -> list[tuple[float, float, float, float]]:
+    """The boxes, as x, y, width, height, of the connected parts of the mask that come into the window `near`."""
+    size = shrunk_size(*mask.shape, COARSE)
+    scale_y, scale_x = mask.shape[0] / size[0], mask.shape[1] / size[1]
+    _, parts, boxes, _ = cv2.connectedComponentsWithStats(shrunk_mask(mask, *size).view(np.uint8))
+    rows = slice(int(near.top / scale_y), int((near.top + near.height) / scale_y) + 1)
+    columns = slice(int(near.left / scale_x), int((near.left + near.width) / scale_x) + 1)
+    found = boxes[[part for part in np.unique(parts[rows, columns]) if part], :4]
+    return [(x * scale_x, y * scale_y, width * scale_x, height * scale_y) for x, y, width, height in found.tolist()]
 
 
 def shrunk_mask(mask: Mask, height: int, width: int) -> Mask:

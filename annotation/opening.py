@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from annotation.assistants import GRABCUT, Assistant, open_assistant
+from handseg.assistants import GRABCUT, Assistant, default_assistant, open_assistant
 from handseg.errors import HandsegError
 from handseg.settings import Settings
 
@@ -21,7 +21,7 @@ class Opening:
 
     def __init__(self, settings: Settings, opener: Opener = open_assistant) -> None:
         self.current = opener(GRABCUT, settings, None)
-        self._wanted, self._settings, self._opener = settings.assistant or GRABCUT, settings, opener
+        self._wanted, self._settings, self._opener = settings.assistant or default_assistant(), settings, opener
         self._loading, self._progress, self._failed = self._wanted != GRABCUT, None, False
         if self._loading:
             threading.Thread(target=self._open, name=f"opening {self._wanted}", daemon=True).start()
@@ -35,7 +35,9 @@ class Opening:
             return f"{wanted} is being {doing}; GrabCut works until then."
         if self._failed:
             return f"{wanted} could not be opened, and the server's log tells why; GrabCut works instead."
-        return "GrabCut works: it needs no weights." if self._wanted == GRABCUT else f"{self.current.name} works."
+        if self._wanted == GRABCUT:
+            return "GrabCut works: it needs no weights."
+        return f"{self.current.name.partition('@')[0]} works."
 
     def _open(self) -> None:
         try:

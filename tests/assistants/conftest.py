@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 import segment_anything
 
-from annotation.assistants import Assistant
-from annotation.assistants.grabcut import GrabCut
-from annotation.assistants.segment_anything import SegmentAnything, open_segment_anything
-from annotation.assistants.transformers_sam import TransformersSam, open_transformers_sam
-from tests.annotation.assistants import tiny
+from handseg.assistants import Assistant
+from handseg.assistants.grabcut import GrabCut
+from handseg.assistants.hand import open_hand
+from handseg.assistants.segment_anything import SegmentAnything, open_segment_anything
+from handseg.assistants.transformers_sam import TransformersSam, open_transformers_sam
+from tests.assistants import tiny
 
 SAVE = {"sam": tiny.save_tiny_sam, "sam2": tiny.save_tiny_sam2}
 
@@ -42,13 +43,23 @@ def transformers_tiny(request: pytest.FixtureRequest, sam_folders: dict[str, Pat
     return open_transformers_sam(str(sam_folders[request.param]), "cpu")
 
 
-@pytest.fixture(params=["grabcut", "segment-anything", *SAVE])
+@pytest.fixture(scope="session")
+def hand_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.save_tiny_hand(tmp_path_factory.mktemp("hand") / "weights")
+
+
+@pytest.fixture(params=["grabcut", "hand", "segment-anything", *SAVE])
 def assistant(
-    request: pytest.FixtureRequest, segment_anything_tiny: SegmentAnything, sam_folders: dict[str, Path]
+    request: pytest.FixtureRequest,
+    hand_folder: Path,
+    segment_anything_tiny: SegmentAnything,
+    sam_folders: dict[str, Path],
 ) -> Assistant:
     """Each assistant in turn."""
     if request.param == "grabcut":
         return GrabCut()
+    if request.param == "hand":
+        return open_hand(hand_folder)
     if request.param == "segment-anything":
         return segment_anything_tiny
     return open_transformers_sam(str(sam_folders[request.param]), "cpu")

@@ -14,14 +14,20 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from annotation.assistants import GRABCUT, Proposal, check_question
-from annotation.assistants.cuts import colours, cut, labels_in_box, labels_near, stamp
-from annotation.assistants.frames import resized, shrunk_size
-from annotation.assistants.kept import KEPT, SIDE, KeptPhoto, holds, moved, moved_box, shrunk_mask
-from annotation.prompts import Box, Point, Prompt
+from handseg.assistants import GRABCUT, Proposal, check_question
+from handseg.assistants.cuts import colours, cut, labels_in_box, labels_near, stamp
+from handseg.assistants.frames import shrunk_size
+from handseg.assistants.kept import KeptPhoto, holds, keep, moved, moved_box, parts_in, shrunk_mask
+from handseg.assistants.prompts import Box, Point, Prompt
 from handseg.geometry import Window
 from handseg.masks import Mask
 from handseg.photos import Photo
+
+KEPT = 1536
+"""The longer side of what is kept of a photo: sharper than any window is cut, and a seventh of 12 megapixels."""
+
+SIDE = 160
+"""The longer side of the frame that is cut: a cut takes about 10 ms, and with 224 the masks were no better."""
 
 BOX_MARGIN = 1.4
 """The background of a box is learned from a window this many times as wide and high."""
@@ -50,7 +56,7 @@ SCORES = (0.6, 0.5, 0.4)
 
 
 class GrabCut:
-    """An assistant without weights, see `annotation.assistants.Assistant`."""
+    """An assistant without weights, see `handseg.assistants.Assistant`."""
 
     name = GRABCUT
     device = "cpu"
@@ -61,9 +67,7 @@ class GrabCut:
 
     def encode(self, photo: Photo) -> KeptPhoto:
         """Keep the photo, shrunk."""
-        height, width = photo.shape[:2]
-        # A copy: the embedding must neither keep a large array alive nor change with it.
-        return KeptPhoto(height, width, resized(photo, *shrunk_size(height, width, KEPT)).copy())
+        return keep(photo, KEPT)
 
     def propose(self, embedding: KeptPhoto, prompt: Prompt, mask: Mask) -> list[Proposal]:
         """Masks that reach more or less far from the newest point; one, for a box alone."""
@@ -80,7 +84,7 @@ def _answers_to_click(
 ) -> tuple[Callable[[float], Mask], tuple[float, ...]]:
     """What makes a mask that reaches so far, and how far the masks shall reach."""
     manner, window = _place(photo, prompt.points[-1], mask)
-    seen = colours(photo.seen(window))
+    seen = colours(photo.seen(window, *_frame(window)))
     now = shrunk_mask(mask[window.slices], *seen.shape[:2])
     points = [moved(point, window, *now.shape) for point in prompt.points if holds(window, point)]
 
@@ -97,7 +101,7 @@ def _answer_box(photo: KeptPhoto, box: Box, mask: Mask) -> Mask:
     tight = Window(box.top, box.left, box.bottom - box.top, box.right - box.left)
     wide = tight.around(BOX_MARGIN, photo.height, photo.width)
     window = photo.window(wide.left, wide.top, wide.left + wide.width, wide.top + wide.height)
-    seen = colours(photo.seen(window))
+    seen = colours(photo.seen(window, *_frame(window)))
     now = shrunk_mask(mask[window.slices], *seen.shape[:2])
     found = _put_back(cut(seen, labels_in_box(now, moved_box(box, window, *now.shape)), rounds=3), now, mask, window)
     answer = mask.copy()
@@ -108,26 +112,15 @@ def _answer_box(photo: KeptPhoto, box: Box, mask: Mask) -> Mask:
 def _place(photo: KeptPhoto, point: Point, mask: Mask) -> tuple[Manner, Window]:
     """How to answer a click, and in which window: around it, and around the parts of the mask that are near."""
     longer = max(mask.shape)
-    near = _square(photo, point, CORRECTING.radius * longer)
+    near = photo.square(point, CORRECTING.radius * longer)
     if point.label and not mask[near.slices].any():
-        return FINDING, _square(photo, point, FINDING.radius * longer)
+        return FINDING, photo.square(point, FINDING.radius * longer)
     left, top, right, bottom = near.left, near.top, near.left + near.width, near.top + near.height
-    for x, y, width, height in _parts_in(mask, near):
+    for x, y, width, height in parts_in(mask, near):
         margin = CORRECTING.margin * max(width, height)
         left, top = min(left, x - margin), min(top, y - margin)
         right, bottom = max(right, x + width + margin), max(bottom, y + height + margin)
     return CORRECTING, photo.window(left, top, right, bottom)
-
-
-def _parts_in(mask: Mask, near: Window) -> list[tuple[float, float, float, float]]:
-    """The boxes, as x, y, width, height, of the connected parts of the mask that come into the window `near`."""
-    size = shrunk_size(*mask.shape, SIDE)
-    scale_y, scale_x = mask.shape[0] / size[0], mask.shape[1] / size[1]
-    _, parts, boxes, _ = cv2.connectedComponentsWithStats(shrunk_mask(mask, *size).view(np.uint8))
-    rows = slice(int(near.top / scale_y), int((near.top + near.height) / scale_y) + 1)
-    columns = slice(int(near.left / scale_x), int((near.left + near.width) / scale_x) + 1)
-    found = boxes[[part for part in np.unique(parts[rows, columns]) if part], :4]
-    return [(x * scale_x, y * scale_y, width * scale_x, height * scale_y) for x, y, width, height in found.tolist()]
 
 
 def _put_back(found: Mask, before: Mask, mask: Mask, window: Window) -> Mask:
@@ -151,8 +144,9 @@ def _obeying(answer: Mask, points: tuple[Point, ...], window: Window) -> Mask:
     return answer
 
 
-def _square(photo: KeptPhoto, point: Point, radius: float) -> Window:
-    return photo.window(point.x - radius, point.y - radius, point.x + radius + 1, point.y + radius + 1)
+def _frame(window: Window) -> tuple[int, int]:
+    """The (height, width) in which a window is cut."""
+    return shrunk_size(window.height, window.width, SIDE)
 
 
 def _distinct(masks: list[Mask]) -> list[Mask]:
