@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -19,22 +19,29 @@ MOST = 64
 """Photos at once, and multiples of 32 pixels per side."""
 
 
-def trace(network: nn.Module) -> ExportedProgram:
-    """The program of `network`, in evaluation mode, for (B, 3, H, W) with B, H / 32 and W / 32 from 1 to `MOST`."""
+def trace(network: nn.Module, channels: Sequence[int] = (3,)) -> ExportedProgram:
+    """The program of `network`, in evaluation mode, for (B, 3, H, W) with B, H / 32 and W / 32 from 1 to `MOST`.
+
+    A network that takes more than a photo has inputs of as many `channels`, one after the other.
+    """
     batch, height, width = (Dim(name, min=1, max=MOST) for name in ("batch", "height", "width"))
     sizes = {0: batch, 2: 32 * height, 3: 32 * width}
     with _quietly():
-        return torch.export.export(network, (torch.zeros(2, 3, 256, 320),), dynamic_shapes=(sizes,))
+        examples = tuple(torch.zeros(2, each, 256, 320) for each in channels)
+        return torch.export.export(network, examples, dynamic_shapes=(sizes,) * len(examples))
 
 
-def write_onnx(program: ExportedProgram, path: Path) -> None:
+def write_onnx(program: ExportedProgram, path: Path, inputs: Sequence[str] = ("photos",)) -> None:
     """Write the program for ONNX Runtime: `photos` in, `logits` out."""
     with _quietly():
         written = torch.onnx.export(
-            program, input_names=["photos"], output_names=["logits"], dynamo=True, verbose=False
+            program, input_names=list(inputs), output_names=["logits"], dynamo=True, verbose=False
         )
     if written is None:
         raise AssertionError("torch.onnx.export with dynamo gives a program")
+    # What is told there are stack traces, with the folders of whoever exports.
+    for node in written.model.graph:
+        node.metadata_props.clear()
     written.save(path)
 
 

@@ -1,0 +1,59 @@
+"""What `python -m training assistant` does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch.utils.data import default_collate
+from transformers import set_seed
+
+from handseg.weights import Weights
+from training.assistant.export import export
+from training.assistant.network import ARCHITECTURE, start
+from training.assistant.objective import GuidedObjective
+from training.assistant.ruler import ClickRuler
+from training.assistant.tasks import Tasks, sample_side
+from training.augment import augmentation_called
+from training.augmented import AugmentedSamples
+from training.evaluation.cases import Cases
+from training.running.folder import WEIGHTS, Asked, begin
+from training.running.recipes import Recipe
+from training.running.run import Machine, card_in_progress, go, loss_weights
+from training.sources.mixture import Mixed
+
+RECIPE = Recipe(samples=80_000, side=320, batch=8, learning_rate=7e-4, average=0.999, boundary=0.2, threshold=0.5)
+"""A day on a few cores, minutes on a GPU."""
+
+
+def train(
+    mixed: Mixed,
+    validation: Cases,
+    recipe: Recipe,
+    output: Path,
+    initial: str,
+    seed: int,
+    machine: Machine,
+    resume: bool,
+) -> Weights:
+    """Train the hand assistant to the recipe's end, from where the run in `output` stands, and package it there.
+
+    Raises as `training.running.run.run`, `training.assistant.network.start` and `export` do.
+    """
+    set_seed(seed)
+    network, origin = start(initial)
+    told = origin.to_card() if origin else {}
+    begin(output, Asked.of(ARCHITECTURE, recipe, [mixed.facts()], validation.name, seed, told), resume)
+    samples = AugmentedSamples(
+        mixed, sample_side(recipe.side), recipe.samples, seed, augmentation_called(recipe.augmentation)
+    )
+    objective = GuidedObjective(network.to(memory_format=torch.channels_last), loss_weights(recipe))
+    ruler = ClickRuler(validation, card_in_progress(ARCHITECTURE, recipe))
+    go(objective, Tasks(samples, recipe.side), ruler, recipe, output, seed, machine, default_collate)
+    return export(output, output / WEIGHTS)
+
+
+def recipe_with(**wishes: float | None) -> Recipe:
+    """The recipe with what a person wishes; None leaves it as it is."""
+    return replace(RECIPE, **{name: value for name, value in wishes.items() if value is not None})

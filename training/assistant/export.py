@@ -1,0 +1,71 @@
+"""From a run to the folder that the app opens: `model.onnx` and its card, so that it stays small."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from handseg.assistants import HAND
+from handseg.assistants.guidance import PICTURES
+from handseg.assistants.hand import OnnxPromptableEngine, PromptableEngine
+from handseg.models.prompted_unet import PromptedUNet
+from handseg.weights import ONNX, Card, Weights
+from training.assistant.ruler import NetworkPromptableEngine
+from training.export import ExportError, averaged_network, card_of_run
+from training.export.agreement import LARGEST_DIFFERENCE, SIZES
+from training.export.folder import write_whole_folder
+from training.export.programs import trace, write_onnx
+
+INPUTS = ("photos", "prompts")
+
+
+def export(run: Path, folder: Path, name: str = HAND, side: int | None = None) -> Weights:
+    """Package the best averaged weights of a run; replaces `folder` as a whole.
+
+    The network sees about `side` x `side` pixels of a window, by default as many as when it was trained.
+
+    Raises:
+        RunError: there is no run, or it was never measured.
+        ExportError: ONNX Runtime and torch disagree, or `folder` holds something else.
+    """
+    network, about = averaged_network(run, lambda _: PromptedUNet())
+    card = card_of_run(name, about, zoom=False)
+    return write(network, replace(card, side=side) if side else card, folder)
+
+
+def write(network: nn.Module, card: Card, folder: Path) -> Weights:
+    """Write the weights folder of a promptable network; raises as `export`."""
+    network.eval()
+    program = trace(network, channels=(3, PICTURES))
+    return write_whole_folder(
+        card,
+        folder,
+        fill=lambda partial: write_onnx(program, partial / ONNX, INPUTS),
+        check=lambda weights: check_agreement(network, weights),
+    )
+
+
+def check_agreement(network: nn.Module, weights: Weights) -> None:
+    """Refuse, with ExportError, a file that gives other probabilities than the network."""
+    gap = difference(NetworkPromptableEngine(network), OnnxPromptableEngine(weights))
+    if not gap <= LARGEST_DIFFERENCE:
+        raise ExportError(
+            f"ONNX Runtime and torch differ by {gap:.2g} on {weights.folder.name}; at most {LARGEST_DIFFERENCE} is "
+            "allowed, so this network cannot be exported as it is"
+        )
+
+
+def difference(first: PromptableEngine, second: PromptableEngine) -> float:
+    """The largest difference of two engines' probabilities on noise; NaN if one of them answers that."""
+    rng = np.random.default_rng(0)
+    gaps = []
+    for size in SIZES:
+        photos = rng.standard_normal((1, 3, *size), dtype=np.float32)
+        prompts = (rng.random((1, PICTURES, *size)) < 0.3).astype(np.float32)
+        one, other = (torch.from_numpy(engine.logits(photos, prompts)).sigmoid() for engine in (first, second))
+        gaps.append((one - other).abs().max().item())
+    return float(np.max(gaps))
