@@ -53,6 +53,14 @@ def history(home: Path) -> list[Change]:
         ) from error
 
 
+def below(home: Path, name: str) -> Path | None:
+    """The weights folder that rolling back would bring, None for what ships; raises WeightsError as `roll_back`."""
+    folders = _stacks(history(home)).get(name)
+    if not folders:
+        raise WeightsError(f"nothing was promoted to {name!r} that could be rolled back; it is what ships with handseg")
+    return _folder(home) / folders[-2] if len(folders) > 1 else None
+
+
 def promote(home: Path, name: str, weights: Path, why: dict[str, Any]) -> Change:
     """Let a copy of a weights folder take the place of what is called `name`; raises OutputError."""
     moment = datetime.now(UTC)
@@ -69,8 +77,7 @@ def promote(home: Path, name: str, weights: Path, why: dict[str, Any]) -> Change
 
 def roll_back(home: Path, name: str, why: dict[str, Any]) -> Change:
     """Bring back what was called `name` before the last promotion; raises WeightsError if there was none."""
-    if not _stacks(history(home)).get(name):
-        raise WeightsError(f"nothing was promoted to {name!r} that could be rolled back; it is what ships with handseg")
+    below(home, name)
     return _add(home, Change(name, "", datetime.now(UTC).isoformat(timespec="seconds"), why))
 
 

@@ -22,10 +22,11 @@ class Settings:
 
     home: Path = Path("data")
     """HANDSEG_HOME: all state of the app."""
-    models: tuple[Path, ...] = ()
-    """HANDSEG_MODELS: weights folders, or folders of them, beside those that ship; separated like PATH."""
+    models: tuple[str, ...] = ()
+    """HANDSEG_MODELS: weights folders, folders of them, or owner/name on the Hub, beside those that ship; separated
+    like PATH."""
     model: str = DEFAULT_MODEL
-    """HANDSEG_MODEL: the name of the default model."""
+    """HANDSEG_MODEL: the name of the default model, or owner/name on the Hub."""
     device: str = "auto"
     """HANDSEG_DEVICE: auto, cpu or cuda."""
     threads: int = 0
@@ -44,6 +45,8 @@ class Settings:
     """HANDSEG_PASSWORD: what annotators and reviewers must know; "" lets in everybody who reaches the app..."""
     public: bool = False
     """...except on a public Space, where it lets in nobody."""
+    runs: Path | None = None
+    """HANDSEG_RUNS: the folder of the runs that the maintainers' page shows; None is one in `home`."""
     contribution_licence: str = "CC-BY-4.0"
     """HANDSEG_CONTRIBUTION_LICENCE: under which visitors of the demo give photos away, if they want to."""
 
@@ -59,16 +62,21 @@ class Settings:
         # Absolute, as data/dataset might be the name of a repository.
         return self.dataset or str((self.home / "dataset").absolute())
 
+    @property
+    def runs_folder(self) -> Path:
+        """Where the runs are that the maintainers' page shows."""
+        return (self.runs or self.home / "runs").absolute()
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """The settings that `environment` asks for; raises SettingError for a value that cannot be used."""
         threads = environment.get("HANDSEG_THREADS") or "0"
         if not threads.isdecimal():
             raise SettingError(f"HANDSEG_THREADS is {threads!r}; give a whole number, 0 for one per core")
-        inpainter = environment.get("HANDSEG_INPAINTER")
+        inpainter, runs = environment.get("HANDSEG_INPAINTER"), environment.get("HANDSEG_RUNS")
         return cls(
             home=Path(environment.get("HANDSEG_HOME") or "data"),
-            models=tuple(Path(each) for each in environment.get("HANDSEG_MODELS", "").split(os.pathsep) if each),
+            models=tuple(each for each in environment.get("HANDSEG_MODELS", "").split(os.pathsep) if each),
             model=environment.get("HANDSEG_MODEL") or DEFAULT_MODEL,
             device=environment.get("HANDSEG_DEVICE") or "auto",
             threads=int(threads),
@@ -78,6 +86,7 @@ class Settings:
             dataset=environment.get("HANDSEG_DATASET", ""),
             reviewed_only=_yes_or_no("HANDSEG_REVIEWED_ONLY", environment),
             password=environment.get("HANDSEG_PASSWORD", ""),
+            runs=Path(runs) if runs else None,
             public=bool(environment.get("SPACE_ID")),
             contribution_licence=environment.get("HANDSEG_CONTRIBUTION_LICENCE") or cls.contribution_licence,
         )

@@ -8,25 +8,35 @@
         model.pt2            the network as a program, for torch without handseg
 
 A folder may hold only some of them. Never a pickle. The same folder is a valid model repository on the Hub.
+
+A model of the Hub is called by its address, owner/name or owner/name@revision, whatever its card says: so nothing there
+can take the name of another model. Only settings name one; who asks a running app for a model cannot make it download.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from handseg.addresses import names_repo, split_revision
 from handseg.errors import SettingError, UnknownNameError, WeightsError
+from handseg.hub import HubError, fetch_listed
 from handseg.promoted import promoted
 from handseg.settings import SHIPPED, Settings
 
 LEAST_THRESHOLD, GREATEST_THRESHOLD = 0.01, 0.99
 CARD, ONNX, SAFETENSORS = "card.json", "model.onnx", "model.safetensors"
+SHORT = 12
+"""Digits of a hash that people are shown."""
 INT8, PROGRAM = "model.int8.onnx", "model.pt2"
+FETCHED = (ONNX, INT8, SAFETENSORS)
+"""What is taken from the Hub: nothing that could run any code, as a program can."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +80,9 @@ class Card:
         check_threshold(self.threshold)
         if self.side < 32:
             raise ValueError(f"its side is {self.side}; the least is 32 pixels")
-        if not (isinstance(self.name, str) and isinstance(self.architecture, str) and isinstance(self.licence, str)):
-            raise TypeError("name, architecture and licence are texts")
+        texts = self.name, self.architecture, self.licence, self.dataset_revision
+        if not all(isinstance(each, str) for each in texts):
+            raise TypeError("name, architecture, licence and dataset_revision are texts")
         if not all(isinstance(each, dict) for each in (self.sha256, self.scores, self.int8, self.initial)):
             raise TypeError("sha256, scores, int8 and initial are objects")
         if self.serves not in (ONNX, INT8):
@@ -83,7 +94,17 @@ class Card:
     def id(self) -> str:
         """What records call the model: its name and the beginning of its sha256, as "accurate@0123456789ab"."""
         digest = self.sha256.get(SAFETENSORS) or next(iter(self.sha256.values()), "")
-        return f"{self.name}@{digest[:12]}" if digest else self.name
+        return f"{self.name}@{digest[:SHORT]}" if digest else self.name
+
+    @property
+    def learned_from(self) -> str:
+        """The revisions of datasets it learned from, short, without the folders of whoever trained it; "" if untold."""
+        return short_revisions(self.dataset_revision)
+
+    @property
+    def fingerprint(self) -> str:
+        """The sha256 of all that it says: unlike its `id`, it also changes with the threshold, or what serves."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:
         """The card as the text of `card.json`."""
@@ -136,6 +157,25 @@ class Weights:
         return content
 
 
+def short_revisions(told: str) -> str:
+    """Revisions of datasets as people tell them to others.
+
+    >>> short_revisions("/srv/data/hands@3f9ac04be1d277aa0011 + anna/hands@5f2c9a1e00aa3311 (rows 0011223344)")
+    'hands@3f9ac04be1d2 + anna/hands@5f2c9a1e00aa'
+    >>> short_revisions("/srv/hands (2)@3f9ac04be1d277aa0011")
+    'hands (2)@3f9ac04be1d2'
+    >>> short_revisions("sha256:7fdf0b361c2f95bb8728")
+    '7fdf0b361c2f'
+    """
+    return " + ".join(_short(each) for each in told.partition(" (rows ")[0].split(" + "))
+
+
+def _short(revision: str) -> str:
+    address, _, digest = revision.removeprefix("sha256:").rpartition("@")
+    name = address if address.count("/") == 1 and not address.startswith("/") else address.rpartition("/")[2]
+    return f"{name}@{digest[:SHORT]}" if name else digest[:SHORT]
+
+
 def check_threshold(threshold: float) -> None:
     """Refuse, with SettingError, a threshold at which a mask says nothing."""
     if not LEAST_THRESHOLD <= threshold <= GREATEST_THRESHOLD:
@@ -147,11 +187,18 @@ def check_threshold(threshold: float) -> None:
 def installed(settings: Settings) -> dict[str, Weights]:
     """All weights by name: those that ship, those that were promoted, those of HANDSEG_MODELS; a later one counts.
 
-    Raises WeightsError for a folder that is not there or holds no weights.
+    A model of the Hub that HANDSEG_MODEL or HANDSEG_MODELS names is among them.
+
+    Raises:
+        WeightsError: a folder is not there or holds no weights.
+        HubError: what is named on the Hub cannot be had.
     """
-    found = _by_name([SHIPPED])
+    found = _by_name([str(SHIPPED)])
     found |= {name: Weights.open(folder) for name, folder in promoted(settings.home).items()}
-    return found | _by_name(settings.models)
+    found |= set_by_hand(settings)
+    if settings.model not in found and names_repo(settings.model):
+        found[settings.model] = _on_the_hub(settings.model)
+    return found
 
 
 def choose(settings: Settings, name: str | None = None) -> Weights:
@@ -163,9 +210,32 @@ def choose(settings: Settings, name: str | None = None) -> Weights:
     return weights[wanted]
 
 
-def _by_name(roots: Iterable[Path]) -> dict[str, Weights]:
-    found = [Weights.open(folder) for root in roots for folder in _weights_folders(root)]
-    return {weights.card.name: weights for weights in found}
+def set_by_hand(settings: Settings) -> dict[str, Weights]:
+    """The weights of HANDSEG_MODELS by name, which count more than what was promoted; raises as `installed`."""
+    return _by_name(settings.models)
+
+
+def _by_name(roots: Iterable[str]) -> dict[str, Weights]:
+    return {weights.card.name: weights for root in roots for weights in _weights_at(root)}
+
+
+def _weights_at(root: str) -> list[Weights]:
+    if names_repo(root) and not Path(root).exists():
+        return [_on_the_hub(root)]
+    return [Weights.open(folder) for folder in _weights_folders(Path(root))]
+
+
+@functools.cache
+def _on_the_hub(address: str) -> Weights:
+    """Looked up once per process, so that a model stays the same while it runs."""
+    repo, revision = split_revision(address)
+    try:
+        folder = fetch_listed(repo, CARD, FETCHED, revision or None)
+    except HubError as error:
+        raise HubError(f"there is no folder {address}, so the Hub was asked: {error}") from error
+    found = Weights.open(folder)
+    sha256 = {file: digest for file, digest in found.card.sha256.items() if file in FETCHED}
+    return Weights(folder, replace(found.card, name=address, sha256=sha256))
 
 
 def _weights_folders(root: Path) -> Iterable[Path]:

@@ -51,6 +51,17 @@ def test_a_commit_puts_and_deletes_files_and_older_revisions_stay(place: HubPlac
     assert [revision.message for revision in place.log()][:2] == ["second", "first"]
 
 
+def test_a_model_is_kept_like_a_dataset_and_may_be_public(hub: StandInHub) -> None:
+    model = HubPlace(REPO, hub.url, sleep=lambda _: None, kind="model", private=False)
+    made = model.commit(begun(model), "first", {"model.onnx": b"a network", "README.md": b"# Hands"})
+    with model.open("model.onnx", made.id) as file:
+        file.seek(2)
+        assert file.read(3) == b"net"
+    assert (made.id, hub.models[REPO].private, hub.datasets) == (model.resolve(), False, {})
+    with pytest.raises(PlaceError, match="there is no model anna/none"):
+        HubPlace("anna/none", hub.url, kind="model").log()
+
+
 def test_a_commit_on_an_older_revision_is_a_conflict(place: HubPlace) -> None:
     parent = begun(place)
     place.commit(parent, "first", {"a.txt": b"a"})

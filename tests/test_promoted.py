@@ -28,11 +28,11 @@ def test_promoted_weights_take_the_place_of_what_ships_until_they_are_rolled_bac
     first = weights_called("accurate", "fast", tmp_path / "first")
     promote(settings.home, "accurate", first, {"gain": 0.1})
     shutil.rmtree(first)
-    assert choose(settings, "accurate").card.architecture == "lraspp-mobilenetv3"
+    assert choose(settings, "accurate").card.side == choose(settings, "fast").card.side
     second = promote(settings.home, "accurate", weights_called("accurate", "accurate", tmp_path / "second"), {})
     assert promoted(settings.home)["accurate"].name == second.folder
     roll_back(settings.home, "accurate", {"by": "Ann"})
-    assert choose(settings, "accurate").card.architecture == "lraspp-mobilenetv3"
+    assert choose(settings, "accurate").card.side == choose(settings, "fast").card.side
     roll_back(settings.home, "accurate", {"by": "Ann"})
     assert choose(settings, "accurate").card.id == shipped
     assert [change.why for change in history(settings.home)] == [{"gain": 0.1}, {}, {"by": "Ann"}, {"by": "Ann"}]
@@ -50,6 +50,19 @@ def test_a_running_demo_answers_with_promoted_weights_at_once(tmp_path: Path) ->
     assert after.threshold == choose(settings, "fast").card.threshold
     roll_back(settings.home, "accurate", {})
     assert (desk.predict(opened, "accurate").prediction.probability == before.probability).all()
+
+
+def test_a_running_demo_learns_of_another_threshold_of_the_same_network(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", device="cpu")
+    desk, opened = Desk(settings), OpenPhoto(drawn_photo(), "photo")
+    before = desk.predict(opened, "accurate").prediction
+    calibrated = weights_called("accurate", "accurate", tmp_path / "new")
+    card = json.loads((calibrated / CARD).read_text())
+    (calibrated / CARD).write_text(json.dumps({**card, "threshold": 0.9}))
+    promote(settings.home, "accurate", calibrated, {})
+    after = desk.predict(opened, "accurate").prediction
+    assert (after.probability == before.probability).all()
+    assert before.threshold != after.threshold == 0.9
 
 
 def test_a_damaged_register_is_told(tmp_path: Path) -> None:

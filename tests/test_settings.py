@@ -29,13 +29,14 @@ def test_every_variable_is_read() -> None:
             "HANDSEG_DATASET": "anna/hands",
             "HANDSEG_REVIEWED_ONLY": "yes",
             "HANDSEG_PASSWORD": "open sesame",
+            "HANDSEG_RUNS": "/runs",
             "HANDSEG_CONTRIBUTION_LICENCE": "CC0-1.0",
             "SPACE_ID": "somebody/handseg",
         }
     )
     assert settings == Settings(
         home=Path("/home"),
-        models=(Path("/a"), Path("/b")),
+        models=("/a", "/b"),
         model="fast",
         device="cpu",
         threads=2,
@@ -45,6 +46,7 @@ def test_every_variable_is_read() -> None:
         dataset="anna/hands",
         reviewed_only=True,
         password="open sesame",
+        runs=Path("/runs"),
         public=True,
         contribution_licence="CC0-1.0",
     )

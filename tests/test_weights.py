@@ -76,16 +76,16 @@ def test_a_folder_of_weights_folders_adds_its_models(copied: Path) -> None:
     card = json.loads((copied / CARD).read_text())
     (copied / CARD).write_text(json.dumps({**card, "name": "mine"}))
     for given in (copied, copied.parent):
-        assert set(installed(Settings(models=(given,)))) == {"accurate", "fast", "mine"}
+        assert set(installed(Settings(models=(str(given),)))) == {"accurate", "fast", "mine"}
 
 
 def test_a_later_folder_replaces_a_model_of_the_same_name(copied: Path) -> None:
-    assert installed(Settings(models=(copied,)))["fast"].folder == copied
+    assert installed(Settings(models=(str(copied),)))["fast"].folder == copied
 
 
 def test_a_folder_without_weights_is_named(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=f"{tmp_path} holds no weights"):
-        installed(Settings(models=(tmp_path,)))
+        installed(Settings(models=(str(tmp_path),)))
 
 
 def test_an_unknown_model_name_says_which_exist() -> None:

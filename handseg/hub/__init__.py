@@ -4,6 +4,6 @@ Its environment variables work as everywhere: HF_HOME (where the cache is), HF_E
 HF_HUB_OFFLINE.
 """
 
-from handseg.hub.downloads import HubError, Progress, fetch_file, fetch_model
+from handseg.hub.downloads import HubError, Progress, fetch_file, fetch_listed, fetch_model
 
-__all__ = ["HubError", "Progress", "fetch_file", "fetch_model"]
+__all__ = ["HubError", "Progress", "fetch_file", "fetch_listed", "fetch_model"]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,24 @@ def fetch_file(
     return path
 
 
+def fetch_listed(
+    repo: str, listing: str, wanted: Collection[str], revision: str | None = None, endpoint: str | None = None
+) -> Path:
+    """The folder with `listing`, a JSON file of a model repository, and those of `wanted` that it lists.
+
+    Under "sha256" it has the hash of each file by its name, and all are verified. They are of one commit; a branch or a
+    tag is looked up anew, and where the Hub cannot be reached, it stands for what it stood for the last time.
+
+    Raises:
+        HubError: as `fetch_file`, or the listing is none.
+    """
+    path = fetch_file(repo, listing, revision=revision, endpoint=endpoint)
+    for file, sha256 in _listed(path, repo).items():
+        if file in wanted:
+            fetch_file(repo, file, sha256, revision=path.parent.name, endpoint=endpoint)
+    return path.parent
+
+
 def fetch_model(
     repo: str, revision: str | None = None, progress: Progress | None = None, endpoint: str | None = None
 ) -> Path:
@@ -87,6 +106,14 @@ def _cached(fetch: Callable[..., Any]) -> Any:
         return fetch(local_files_only=True)
     except LocalEntryNotFoundError:
         return None
+
+
+def _listed(path: Path, repo: str) -> dict[str, str]:
+    try:
+        return {str(file): str(sha256) for file, sha256 in json.loads(path.read_bytes())["sha256"].items()}
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        _delete(path)
+        raise HubError(f"{path.name} of {repo} does not list files with their sha256; choose another one") from error
 
 
 def _digest(path: Path) -> str:
@@ -148,6 +175,8 @@ def _reason(error: Exception) -> str:
         return "the repository has no such file or revision; check the name"
     if isinstance(error, errors.HFValidationError):
         return "this is no name of a repository; it looks like owner/name"
-    if isinstance(error, (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, errors.DryRunError)):
+    unreached = errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, errors.DryRunError
+    broken_off = isinstance(error, errors.HTTPError) and not isinstance(error, errors.HfHubHTTPError)
+    if broken_off or isinstance(error, unreached):
         return "the Hub cannot be reached; check the network and HF_ENDPOINT, then start again"
     return f"{str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}; start again"

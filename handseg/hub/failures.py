@@ -18,8 +18,11 @@ _LONGEST_WAIT = 60.0
 
 
 @contextlib.contextmanager
-def in_words(repo: str) -> Iterator[None]:
-    """Errors of huggingface_hub and its transport as ConflictError, UnreliableError or PlaceError, with advice."""
+def in_words(repo: str, kind: str = "dataset") -> Iterator[None]:
+    """Errors of huggingface_hub and its transport as ConflictError, UnreliableError or PlaceError, with advice.
+
+    `kind` is what the repository is: a dataset or a model.
+    """
     from huggingface_hub import errors
 
     try:
@@ -27,18 +30,30 @@ def in_words(repo: str) -> Iterator[None]:
     except PlaceError:
         raise
     except errors.HfHubHTTPError as error:
-        raise _answered(repo, error) from error
+        raise _answered(repo, kind, error) from error
     except errors.LocalTokenNotFoundError as error:
         raise PlaceError(f"writing to {repo} needs a token; {_TOKEN}") from error
     except errors.OfflineModeIsEnabled as error:
         raise PlaceError(f"{repo} cannot be reached: HF_HUB_OFFLINE is set; unset it") from error
     except RuntimeError as error:  # an upload that failed; its cause says why
-        with in_words(repo):
+        with in_words(repo, kind):
             raise error.__cause__ or error from None
     except (errors.HTTPError, OSError, json.JSONDecodeError) as error:
         raise UnreliableError(
             f"no answer from the Hub about {repo} ({_first_line(error)}); check the network"
         ) from error
+
+
+@contextlib.contextmanager
+def readme_in_words(repo: str) -> Iterator[None]:
+    """What is wrong with the head of a README that is to be committed, as PlaceError; nothing was sent then."""
+    try:
+        yield
+    except (OSError, json.JSONDecodeError):  # some of these are a ValueError, too
+        raise
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise PlaceError(f"the Hub refuses the README.md of {repo}: {reason}; mend it there") from error
 
 
 def never_wait_for_ever() -> None:
@@ -57,7 +72,7 @@ def never_wait_for_ever() -> None:
 _TOKEN = "set HF_TOKEN to one with write access (https://huggingface.co/settings/tokens), or call: hf auth login"
 
 
-def _answered(repo: str, error: Any) -> PlaceError:
+def _answered(repo: str, kind: str, error: Any) -> PlaceError:
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     status, reason = error.response.status_code, _first_line(error)
@@ -68,7 +83,7 @@ def _answered(repo: str, error: Any) -> PlaceError:
     if isinstance(error, GatedRepoError):
         return PlaceError(f"the owner of {repo} asks you to accept terms; do so on its page, then call: hf auth login")
     if isinstance(error, RepositoryNotFoundError):
-        return PlaceError(f"there is no dataset {repo}, or it is private; check the name, or {_TOKEN}")
+        return PlaceError(f"there is no {kind} {repo}, or it is private; check the name, or {_TOKEN}")
     if isinstance(error, RevisionNotFoundError):
         return PlaceError(f"{repo} has no such revision; look at its log")
     if status in (401, 403):

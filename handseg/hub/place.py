@@ -1,4 +1,4 @@
-"""A dataset in a repository of the Hugging Face Hub, where a revision is a commit."""
+"""A dataset, or a model, in a repository of the Hugging Face Hub, where a revision is a commit."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 import tenacity
 
-from handseg.hub.failures import in_words, never_wait_for_ever
+from handseg.hub.failures import in_words, never_wait_for_ever, readme_in_words
 from handseg.records.places import HEAD, ConflictError, File, PlaceError, Revision, UnreliableError, check_tag
 from handseg.records.places.patience import wait_as_asked
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
+Kind = Literal["dataset", "model"]
 Result = TypeVar("Result")
 
 TRIES = 8
+_PREFIXES: dict[Kind, str] = {"dataset": "datasets/", "model": ""}
 _PURGE = """from huggingface_hub import HfApi
 api, paths = HfApi(), {paths}
 files = [file for file in api.list_lfs_files("{repo}", repo_type="dataset") if file.filename in paths]
@@ -34,8 +36,18 @@ class HubPlace:
     The token is the one of HF_TOKEN or of `hf auth login`, which never leaves the server.
     """
 
-    def __init__(self, repo: str, endpoint: str | None = None, sleep: Callable[[float], None] = time.sleep) -> None:
-        """The dataset repository `repo` , which may not be there yet; raises PlaceError for no owner/name."""
+    def __init__(
+        self,
+        repo: str,
+        endpoint: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        kind: Kind = "dataset",
+        private: bool = True,
+    ) -> None:
+        """The repository `repo`, which may not be there yet and is then made `private`, or not, by the first commit.
+
+        Raises PlaceError for no owner/name.
+        """
         from huggingface_hub.errors import HFValidationError
         from huggingface_hub.utils import validate_repo_id
 
@@ -44,7 +56,8 @@ class HubPlace:
         except HFValidationError as error:
             raise PlaceError(f"{repo!r} is no name of a repository; give owner/name ({error})") from error
         self.address, self._endpoint, self._sleep = repo, endpoint, sleep
-        self._of_repo: dict[str, Any] = {"repo_id": repo, "repo_type": "dataset"}
+        self._kind, self._private = kind, private
+        self._of_repo: dict[str, Any] = {"repo_id": repo, "repo_type": kind}
         self._files: dict[str, Mapping[str, File]] = {}
 
     def resolve(self, revision: str = HEAD) -> str:
@@ -78,28 +91,32 @@ class HubPlace:
     @contextlib.contextmanager
     def open(self, path: str, revision: str) -> Iterator[BinaryIO]:
         """See `Place`; only the parts that are read are fetched."""
-        where = f"datasets/{self.address}@{revision}/{path}"
-        with in_words(self.address), self._file_system.open(where, "rb") as file:
+        where = f"{_PREFIXES[self._kind]}{self.address}@{revision}/{path}"
+        with in_words(self.address, self._kind), self._file_system.open(where, "rb") as file:
             yield file
 
     def commit(
         self, parent: str, message: str, put: Mapping[str, Path | bytes], delete: Collection[str] = ()
     ) -> Revision:
-        """See `Place`; makes the repository first, private, if it is not there."""
+        """See `Place`; makes the repository first, if it is not there."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
         if not parent:
-            self._patiently(lambda: self._api.create_repo(**self._of_repo, private=True, exist_ok=True))
+            self._patiently(lambda: self._api.create_repo(**self._of_repo, private=self._private, exist_ok=True))
             raise ConflictError(f"{self.address} was made just now; start again")
         additions = [CommitOperationAdd(path, _content(content)) for path, content in put.items()]
         shards = [each for each in additions if isinstance(each.path_or_fileobj, str)]
         self._patiently(lambda: self._api.preupload_lfs_files(additions=shards, **self._of_repo))
         operations = [*additions, *(CommitOperationDelete(path) for path in delete)]
-        with in_words(self.address):
+        with in_words(self.address, self._kind), readme_in_words(self.address):
             made = self._api.create_commit(
                 operations=operations, commit_message=message, parent_commit=parent, **self._of_repo
             )
         return Revision(made.oid, datetime.now(UTC), message)
+
+    def is_public(self) -> bool:
+        """Whether the repository is there, and for everybody to see."""
+        return bool(self.resolve()) and not self._patiently(lambda: self._api.repo_info(**self._of_repo)).private
 
     def log(self) -> list[Revision]:
         """See `Place`."""
@@ -162,7 +179,7 @@ class HubPlace:
         )
 
         def attempt() -> Result:
-            with in_words(self.address):
+            with in_words(self.address, self._kind):
                 return ask()
 
         return attempts(attempt)

@@ -6,32 +6,16 @@ that has no photos yet, and of a folder that has grown it would go on giving out
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from typing import Any
-
-import yaml
-
+from handseg.licences import hub_name
+from handseg.readme import Part, table, with_key
 from handseg.records.facts import Agreement, Facts
 from handseg.records.row import SCHEMA_VERSION
 from handseg.records.splits import SHARES, SPLITS
 
-BEGIN, END = "<!-- facts: written by handseg, changes here are lost -->", "<!-- end of facts -->"
-AGREEMENT_BEGIN, AGREEMENT_END = "<!-- agreement -->", "<!-- end of agreement -->"
+FACTS = Part("<!-- facts: written by handseg, changes here are lost -->", "<!-- end of facts -->")
+AGREEMENT = Part("<!-- agreement -->", "<!-- end of agreement -->")
 
-# Lines may end as Windows ends them.
-_FRONT = re.compile(r"(---\r?\n)((?:.*\n)*?)(---(?:\r?\n|\Z))")
-# From the last beginning before an end, so that nothing is lost between marks whose partners somebody deleted.
-_FACTS = re.compile(f"{re.escape(BEGIN)}((?:(?!{re.escape(BEGIN)}).)*?){re.escape(END)}", re.DOTALL)
-_AGREEMENT = re.compile(f"{re.escape(AGREEMENT_BEGIN)}(.*?){re.escape(AGREEMENT_END)}", re.DOTALL)
 _SIZES = ((1000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-
-_HUB_LICENCES = {
-    *("apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "unlicense", "pddl", "odc-by", "odbl", "cc0-1.0"),
-    *("cc-by-2.0", "cc-by-2.5", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0", "cc-by-nd-4.0"),
-    *("cc-by-nc-2.0", "cc-by-nc-3.0", "cc-by-nc-4.0", "cc-by-nc-nd-3.0", "cc-by-nc-nd-4.0"),
-    *("cc-by-nc-sa-2.0", "cc-by-nc-sa-3.0", "cc-by-nc-sa-4.0", "cdla-sharing-1.0", "cdla-permissive-2.0"),
-}
 
 _NEW = f"""\
 ---
@@ -52,8 +36,8 @@ annotations_creators:
 Photos, and for each a mask of the visible hands up to the wrist. Rings and nails belong to the hand; sleeves, bare
 forearms and held objects do not.
 
-{BEGIN}
-{END}
+{FACTS.begin}
+{FACTS.end}
 
 ## Limitations
 
@@ -72,30 +56,10 @@ def regenerated(card: str, facts: Facts, agreement: Agreement | None, address: s
     Without an `agreement` the card keeps what it says about that.
     """
     card = card or _NEW
-    card = _with_key(card, "license", sorted({_on_the_hub(licence) for licence in facts.licences}) or ["other"])
-    card = _with_key(card, "size_categories", [_size(facts.rows)])
-    facts_told = _FACTS.search(card)
-    told = _agreement_told(facts_told) if agreement is None else _tell_agreement(agreement)
-    section = f"{BEGIN}\n{_tell(facts, address)}\n{AGREEMENT_BEGIN}{told}{AGREEMENT_END}\n{END}"
-    if facts_told:
-        return card[: facts_told.start()] + section + card[facts_told.end() :]
-    return f"{card.rstrip()}\n\n{section}\n"
-
-
-def _with_key(card: str, key: str, value: list[Any]) -> str:
-    """The card whose front matter has `key`; its other lines stay, comments and order, too."""
-    match = _FRONT.match(card)
-    begin, front, end = match.groups() if match else ("---\n", "", "---\n")
-    written = yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True)
-    block = re.compile(rf"^{key}:.*\n(?:[ \t-].*\n)*", re.MULTILINE)
-    front = block.sub(lambda _: written, front, count=1) if block.search(front) else front + written
-    return f"{begin}{front}{end}{card[match.end() :] if match else card}"
-
-
-def _on_the_hub(licence: str) -> str:
-    """What the Hub calls a licence; it refuses cards with others than it knows."""
-    name = licence.lower()
-    return name if name in _HUB_LICENCES else "other"
+    card = with_key(card, "license", sorted({hub_name(licence) for licence in facts.licences}) or ["other"])
+    card = with_key(card, "size_categories", [_size(facts.rows)])
+    told = _agreement_told(card) if agreement is None else _tell_agreement(agreement)
+    return FACTS.put(card, f"\n{_tell(facts, address)}\n{AGREEMENT.marked(told)}\n")
 
 
 def _size(rows: int) -> str:
@@ -110,9 +74,9 @@ def _tell(facts: Facts, address: str) -> str:
             f"{facts.rows} photos in {facts.groups} groups, by {facts.annotators} annotators. {facts.reviewed} were "
             "looked at by a second person.",
             "",
-            *_table(("split", "photos"), facts.by_split.items()),
-            *_table(("verdict", "photos"), facts.by_verdict.items()),
-            *_table(
+            *table(("split", "photos"), facts.by_split.items()),
+            *table(("verdict", "photos"), facts.by_verdict.items()),
+            *table(
                 ("source", "licence", "photos"),
                 ((source, licence, count) for (source, licence), count in facts.by_source.items()),
             ),
@@ -123,8 +87,8 @@ def _tell(facts: Facts, address: str) -> str:
             f"first mask and the person's {facts.mean_iou:.3f}. `model_mask`, `model_id`, `assistant_id` and `prompts` "
             "tell it for each photo.",
             "",
-            *_table(("first mask by", "photos"), _named(facts.by_model)),
-            *_table(("assistant", "photos"), _named(facts.by_assistant)),
+            *table(("first mask by", "photos"), _named(facts.by_model)),
+            *table(("assistant", "photos"), _named(facts.by_assistant)),
             *_HOW_TO_LOAD.format(address=address).splitlines(),
             "",
         ]
@@ -151,8 +115,9 @@ ones are in older revisions. `.withdrawn.jsonl` lists hashes of photos that were
 good, so that no app puts them in again."""
 
 
-def _agreement_told(facts_told: re.Match[str] | None) -> str:
-    found = _AGREEMENT.search(facts_told[1]) if facts_told else None
+def _agreement_told(card: str) -> str:
+    facts_told = FACTS.find(card)
+    found = AGREEMENT.find(facts_told[1]) if facts_told else None
     return found[1] if found else ""
 
 
@@ -161,11 +126,6 @@ def _tell_agreement(agreement: Agreement) -> str:
         f"\nOf {agreement.photos} photos that two annotators answered independently, the mean IoU of their masks is "
         f"{agreement.mean_iou:.3f}, the least {agreement.least_iou:.3f}.\n"
     )
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> list[str]:
-    lines = [" | ".join(str(cell).replace("|", "\\|") for cell in row) for row in rows]
-    return [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(f"| {line} |" for line in lines), ""]
 
 
 def _named(counts: dict[str, int]) -> list[tuple[str, int]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from handseg.addresses import is_repo, split_revision
 from handseg.records.places import HEAD, Place, PlaceError
-from handseg.records.places.folder import OWN, FolderPlace
+from handseg.records.places.folder import FolderPlace
 from handseg.records.places.plain import PlainPlace, is_plain
 from handseg.records.snapshot import Snapshot
 
@@ -15,7 +16,7 @@ def open_snapshot(text: str) -> Snapshot:
 
     Raises PlaceError if there is none, or no such revision.
     """
-    address, revision = (text, "") if "@" not in text or Path(text).expanduser().is_dir() else text.rsplit("@", 1)
+    address, revision = (text, "") if Path(text).expanduser().is_dir() else split_revision(text)
     folder = Path(address).expanduser()
     snapshot = Snapshot(PlainPlace(folder) if address and is_plain(folder) else open_place(address), revision or HEAD)
     if not snapshot.revision:
@@ -42,13 +43,3 @@ def full_address(address: str) -> str:
         raise PlaceError("a dataset has a name; give a folder, or owner/name of one on the Hub")
     folder = Path(address).expanduser()
     return address if is_repo(address) and not folder.is_dir() else str(folder.absolute())
-
-
-def is_repo(address: str) -> bool:
-    """Whether a text has the form of owner/name.
-
-    >>> is_repo("anna/hands"), is_repo("./anna/hands"), is_repo("hands")
-    (True, False, False)
-    """
-    owner, _, name = address.partition("/")
-    return bool(owner and name) and "/" not in name and not owner.startswith((".", "~")) and OWN not in name

@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handseg.records.card import BEGIN, END, regenerated
+from handseg.records.card import FACTS as PART
+from handseg.records.card import regenerated
 from handseg.records.facts import Agreement, Facts
 
 FACTS = Facts(
@@ -26,6 +27,7 @@ FACTS = Facts(
 )
 NOBODY = Facts(0, 0, 0, 0, {}, {}, {}, {}, {}, 0.0, 0.0)
 AGREEMENT = Agreement(20, 0.95, 0.7)
+BEGIN, END = PART.begin, PART.end
 
 HAND_WRITTEN = """\
 ---
