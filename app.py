@@ -14,6 +14,7 @@ from annotation.pages import Pages
 from handseg.demo.page import CSS, LARGEST_UPLOAD, build_page, theme
 from handseg.errors import HandsegError
 from handseg.settings import Settings
+from training.pages import MODELS_CSS, add_models_page
 
 
 def main() -> None:
@@ -24,10 +25,11 @@ def main() -> None:
         annotation = Pages(settings)
         page = build_page(settings, annotation.repair)
         annotation.add_to(page)
+        add_models_page(page, settings, annotation.door)
         with annotation.publishing():
             page.launch(
                 theme=theme(),
-                css=CSS + annotation.css,
+                css=CSS + annotation.css + MODELS_CSS,
                 max_file_size=LARGEST_UPLOAD,
                 ssr_mode=False,
                 footer_links=["api"],

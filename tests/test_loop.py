@@ -19,8 +19,8 @@ from handseg.masks import Mask
 from handseg.photos import Photo, encode_png
 from handseg.records.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
-from handseg.settings import Settings
-from handseg.weights import CARD, choose
+from handseg.settings import SHIPPED, Settings
+from handseg.weights import CARD, Weights, choose
 from tests.annotation.hurry import without_syncing
 from tests.annotation.publishing.filling import add, answer
 from tests.browser.running import RunningApp
@@ -99,7 +99,7 @@ def test_corrected_photos_become_a_better_model_in_the_running_app(home: Path, t
         assert iou_of(app, tmp_path / "photo.png", hand) < 0.3
     finally:
         app.stop()
-    assert choose(Settings(home=home)).card.architecture == "unet-mobilenetv3"
+    assert choose(Settings(home=home)).card == Weights.open(SHIPPED / "accurate").card
 
 
 def test_two_processes_share_a_run(home: Path, tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""A candidate takes the incumbent's place in the app, if the gate lets it."""
+"""A candidate takes the incumbent's place in the app, if the gate lets it.
+
+What was measured is a proof against one incumbent, so it counts only as long as that one is in use.
+"""
 
 from __future__ import annotations
 
@@ -7,51 +10,137 @@ import getpass
 import json
 import shutil
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from handseg import promoted
+from handseg.errors import HandsegError, OutputError, SettingError, UnknownNameError, WeightsError
+from handseg.outputs import write_whole
 from handseg.segmenter import segmenter_of
 from handseg.settings import Settings
-from handseg.weights import CARD, Weights, choose
+from handseg.weights import CARD, Weights, choose, set_by_hand
 from training.evaluation.cases import Cases
 from training.evaluation.gate import Judgement, judge
-from training.evaluation.scores import scores
+from training.evaluation.side_by_side import side_by_side
 
 
-def try_candidate(candidate: Weights, cases: Cases, settings: Settings, name: str | None = None) -> Judgement:
+class PromotionError(HandsegError):
+    """What was measured says nothing of what is in use by now."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A candidate that was compared with the model whose place it shall take."""
+
+    name: str
+    """Of that place."""
+    incumbent: Weights
+    candidate: Weights
+    cases: Cases
+    judgement: Judgement
+
+
+def try_candidate(candidate: Weights, cases: Cases, settings: Settings, name: str | None = None) -> Tried:
     """Compare a candidate with the model that is called `name`, by default the app's, on the same photos.
 
-    Raises as `judge`, and UnknownNameError if nothing is called so.
+    Raises as `check_replaceable` before anything is measured, UnknownNameError if nothing is called so, and as `judge`.
     """
-    incumbent = choose(settings, name)
-    found = [list(scores(segmenter_of(weights, settings), cases)) for weights in (incumbent, candidate)]
-    return judge(*found)
+    called = name or settings.model
+    check_replaceable(called, settings)
+    incumbent = choose(settings, called)
+    segmenters = segmenter_of(incumbent, settings), segmenter_of(candidate, settings)
+    found = [pair.scores for pair in side_by_side(*segmenters, cases)]
+    judgement = judge([one for one, _ in found], [other for _, other in found])
+    return Tried(called, incumbent, candidate, cases, judgement)
 
 
-def promote(
-    candidate: Weights, judgement: Judgement, cases: Cases, settings: Settings, name: str | None = None
-) -> None:
+def promote(tried: Tried, settings: Settings) -> None:
     """Let the candidate take the incumbent's place and name; the running app uses it with the next photo.
 
-    Its card tells on what it was proven. Raises OutputError.
+    Its card tells on what it was proven. Raises PromotionError if somebody was faster, and as `take_over`.
     """
-    incumbent = choose(settings, name)
-    why = told(judgement, cases, incumbent, candidate)
-    with tempfile.TemporaryDirectory() as folder:
-        copied = Path(shutil.copytree(candidate.folder, Path(folder) / "weights"))
-        scores_told = {**candidate.card.scores, "promotion": why}
-        card = replace(candidate.card, name=incumbent.card.name, scores=scores_told)
-        (copied / CARD).write_text(card.to_json(), encoding="utf-8")
-        promoted.promote(settings.home, incumbent.card.name, copied, why)
+    now, then = choose(settings, tried.name).card, tried.incumbent.card
+    if now.fingerprint != then.fingerprint:
+        raise PromotionError(f"it was compared with {then.id}, but meanwhile {now.id} took that place; start again")
+    why = told(tried.judgement, tried.cases, tried.incumbent, tried.candidate)
+    take_over(tried.candidate, why, _logged_in(), settings, tried.name)
 
 
-def roll_back(settings: Settings, name: str | None = None) -> str:
-    """Bring back what was there before the last promotion; returns the id of the weights that are there now."""
+def take_over(candidate: Weights, why: dict[str, Any], by: str, settings: Settings, name: str | None = None) -> None:
+    """Put a copy of the candidate in the place of what is called `name`, by default the app's model.
+
+    `why` is the comparison as `told`, which goes onto the card; the history also tells `by` whom it was decided.
+
+    Raises:
+        SettingError: HANDSEG_MODELS gives the name to other weights, which count more.
+        UnknownNameError: nothing is called so.
+        WeightsError: a file of the candidate is not the one that its card describes.
+        OutputError: there is no room for the copy.
+    """
     called = name or settings.model
-    promoted.roll_back(settings.home, called, {"by": getpass.getuser()})
-    return choose(settings, called).card.id
+    check_replaceable(called, settings)
+    choose(settings, called)
+    for file in candidate.card.sha256:
+        candidate.read(file)
+    card = replace(candidate.card, name=called, scores={**candidate.card.scores, "promotion": why})
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            copied = Path(shutil.copytree(candidate.folder, Path(folder) / "weights"))
+        except OSError as error:
+            raise OutputError(f"cannot copy {candidate.folder}: {error}; make room and start again") from error
+        write_whole(copied / CARD, card.to_json().encode())
+        promoted.promote(settings.home, called, copied, {**why, "by": by})
+
+
+def check_replaceable(name: str, settings: Settings) -> None:
+    """Refuse, with SettingError, a name that HANDSEG_MODELS gives to some weights: what is promoted counts less."""
+    if fixed := set_by_hand(settings).get(name):
+        raise SettingError(
+            f"HANDSEG_MODELS says that {name} is in {fixed.folder}, which counts more than what is promoted; take it "
+            "out of HANDSEG_MODELS first"
+        )
+
+
+def roll_back(settings: Settings, name: str | None = None, by: str = "") -> str:
+    """Bring back what was there before the last promotion; returns the id of the weights that are there now.
+
+    `by` is who decided it, by default who is logged in. Raises as `would_come_back`, and nothing was changed then.
+    """
+    called = name or settings.model
+    comes = would_come_back(settings, called)
+    promoted.roll_back(settings.home, called, {"by": by or _logged_in()})
+    return comes.card.id
+
+
+def would_come_back(settings: Settings, name: str | None = None) -> Weights:
+    """What `roll_back` would bring.
+
+    Raises:
+        WeightsError: nothing was promoted, or what was there before is not installed any more.
+        SettingError: HANDSEG_MODELS gives the name to other weights, which count more.
+        HubError: what was there before is on the Hub, which cannot be reached.
+    """
+    called = name or settings.model
+    folder = promoted.below(settings.home, called)
+    check_replaceable(called, settings)
+    if folder:
+        return Weights.open(folder)
+    try:
+        # A home without promotions has what was there before all of them.
+        return choose(replace(settings, home=settings.home / "unpromoted"), called)
+    except UnknownNameError as error:
+        raise WeightsError(
+            f"what was called {called} before is not installed any more; set HANDSEG_MODEL to {called} again, then "
+            "roll back"
+        ) from error
+
+
+def _logged_in() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # in a container, a process may be of a user without a name
+        return "somebody without a name"
 
 
 def told(judgement: Judgement, cases: Cases, incumbent: Weights, candidate: Weights) -> dict[str, Any]:

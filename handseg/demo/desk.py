@@ -97,17 +97,18 @@ class Desk:
     def predict(self, opened: OpenPhoto, model: str) -> Timed:
         """What `model` says about a photo; each model is asked once, unless other weights have taken its place."""
         weights = choose(self.settings, model)
-        if weights.card.id not in opened.answers:
+        asked = weights.card.fingerprint
+        if asked not in opened.answers:
             segmenter = self.segmenter(weights)
             begin = time.perf_counter()
             prediction = segmenter.predict(opened.photo)
-            opened.answers[weights.card.id] = Timed(prediction, time.perf_counter() - begin)
-        return opened.answers[weights.card.id]
+            opened.answers[asked] = Timed(prediction, time.perf_counter() - begin)
+        return opened.answers[asked]
 
     def segmenter(self, weights: Weights) -> Segmenter:
         """These weights, ready, loaded at their first use; raises WeightsError."""
         with self._lock:
-            name = weights.card.name
-            if name not in self._segmenters or self._segmenters[name][0] != weights.card.id:
-                self._segmenters[name] = weights.card.id, segmenter_of(weights, self.settings)
+            name, fingerprint = weights.card.name, weights.card.fingerprint
+            if name not in self._segmenters or self._segmenters[name][0] != fingerprint:
+                self._segmenters[name] = fingerprint, segmenter_of(weights, self.settings)
             return self._segmenters[name][1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import secrets
 from pathlib import Path
@@ -84,8 +85,14 @@ class Demo:
         opened.corrected = None
         return self.desk.predict(opened, asked.wishes.model).prediction.threshold
 
-    def show(self, asked: Asked) -> tuple[str, str]:
-        """The picture and the line below it, for the open photo."""
+    def weights(self, model: str) -> str:
+        """The line that says which weights answer to a name now, and from what they learned."""
+        card = choose(self.settings, model).card
+        learned = f", which learned from revision {card.learned_from}" if card.learned_from else ""
+        return f'<p class="note">Answered by {html.escape(card.id)}{html.escape(learned)}.</p>'
+
+    def show(self, asked: Asked) -> tuple[str, str, str]:
+        """The picture, the line below it, and the weights that answered, for the open photo."""
         wishes, opened = asked.wishes, self.desk.get(asked.visitor)
         seen = self._seen(opened, wishes)
         photo, scale = pictures.shrink(opened.photo), pictures.shrink_factor(opened.photo)
@@ -94,7 +101,8 @@ class Demo:
             after, text = pictures.tint(photo, mask), "The photo with the hand coloured green"
         else:
             after, text = remove(photo, mask, wishes.removal(scale), self.inpainter), "The photo without the hand"
-        return pictures.before_after(photo, after, text), _status(opened, seen, masks.share(mask))
+        status = _status(opened, seen, masks.share(mask))
+        return pictures.before_after(photo, after, text), status, self.weights(wishes.model)
 
     def compare(self, asked: Asked) -> tuple[str]:
         """Every installed model's mask of the open photo, with its time."""

@@ -76,7 +76,10 @@ def build_page(settings: Settings, repair: Repair | None = None) -> gr.Blocks:
     with gr.Blocks(title="handseg", analytics_enabled=False, delete_cache=(300, 600)) as blocks:
         gr.Navbar(main_page_name=NAME_IN_NAVIGATION)
         gr.HTML(MASTHEAD)
-        Page(demo, repair).answer()
+        page = Page(demo, repair)
+        page.answer()
+        # Whoever comes after a promotion is told so, though the page was built before.
+        blocks.load(lambda: demo.weights(settings.model), None, [page.weights], **PRIVATE, show_progress="hidden")
         offer_api(demo)
 
         def forget(request: gr.Request) -> None:
@@ -106,6 +109,7 @@ class Page:
         with gr.Accordion("Compare models", open=False, visible=False) as self.comparison:
             self.compare = gr.Button("Run every model on this photo")
             self.gallery = gr.HTML(elem_id="gallery")
+        self.weights = gr.HTML(demo.weights(demo.settings.model), elem_id="weights")
 
     def _lay_out_entrance(self) -> None:
         self.photo = photo_input(
@@ -172,7 +176,7 @@ class Page:
             return [*suited, None, gr.Column(visible=False), gr.Row(visible=True), several, *shown]
 
         opened = [self.threshold, self.grow, self.feather, self.photo, self.entrance, self.workplace, self.comparison]
-        opened += [self.picture, self.status]
+        opened += self._shown
         self._on(self.photo.input, open_upload, opened, given=self.photo)
         self._on(self.thumbnails.pick, open_example, opened)
 
@@ -186,8 +190,8 @@ class Page:
 
         self.mode.input(offer_color, [self.mode], [self.color], **LIVE)
         for control in (self.mode, self.color, self.view, self.threshold, self.grow, self.feather):
-            self._on(control.input, self.demo.show, [self.picture, self.status], **LIVE)
-        self._on(self.model.input, change_model, [self.threshold, self.picture, self.status])
+            self._on(control.input, self.demo.show, self._shown, **LIVE)
+        self._on(self.model.input, change_model, [self.threshold, *self._shown])
 
     def _answer_actions(self) -> None:
         def leave(asked: Asked) -> Sequence:
@@ -210,13 +214,18 @@ class Page:
         offered = self._on(self.fix.click, self._begin_repair, [self.repair_place, *self._canvas])
         offered.success(None, js="() => setTimeout(() => document.querySelector('#repair').scrollIntoView(), 100)")
         if self.canvas:
-            kept = self._on(self.canvas.kept, self.demo.show, [self.picture, self.status])
+            kept = self._on(self.canvas.kept, self.demo.show, self._shown)
             kept.success(None, js="() => document.querySelector('#picture').scrollIntoView({block: 'center'})")
-        self._on(self.own_mask.input, use_mask, [self.picture, self.status], given=self.own_mask)
+        self._on(self.own_mask.input, use_mask, self._shown, given=self.own_mask)
         self._on(self.compare.click, self.demo.compare, [self.gallery])
         left = [self.entrance, self.workplace, self.repair_place, self.comparison, self.picture, self.gallery]
         left += [*self._canvas, self.own_mask, self.result_file, self.mask_file]
         self._on(self.another.click, leave, left)
+
+    @property
+    def _shown(self) -> list[Block]:
+        """What each answer changes."""
+        return [self.picture, self.status, self.weights]
 
     @property
     def _canvas(self) -> list[Block]:

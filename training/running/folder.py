@@ -3,8 +3,11 @@
 RUN/run.json            what was asked for, on what, with which code, where
 RUN/checkpoint-<step>/  resumable states, the last two
 RUN/best/               the averaged weights that scored best on validation, with their scores
-RUN/curves.png, RUN/curves/     the curves as a picture, and for TensorBoard
+RUN/curves.png, RUN/runs/       the curves as a picture, and for TensorBoard
 RUN/examples/<step>.png what the network saw at that step
+RUN/finished            there once the run has come to its end
+RUN/weights/            what `python -m training export` made of the best weights
+RUN/trials/             comparisons with the app's model, see `training.trials.folder`
 """
 
 from __future__ import annotations
@@ -25,6 +28,9 @@ from training.running.recipes import Recipe
 RUN = "run.json"
 BEST = "best"
 SCORES = "scores.json"
+CURVES, EXAMPLES = "curves.png", "examples"
+FINISHED = "finished"
+WEIGHTS = "weights"
 _PACKAGES = ("torch", "torchvision", "transformers", "accelerate", "numpy", "opencv-python-headless")
 
 
@@ -68,6 +74,11 @@ def begin(folder: Path, asked: Asked, resume: bool) -> None:
     for name, value in json.loads(json.dumps(asdict(asked))).items():
         if then.get(name) != value:
             raise RunError(f"{folder} was begun with {name} {then.get(name)}, and not {value}; resume it with the same")
+
+
+def finish(folder: Path) -> None:
+    """Say that the run has come to its end; raises OutputError."""
+    write_whole(folder / FINISHED, datetime.now(UTC).isoformat(timespec="seconds").encode())
 
 
 def read(folder: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,10 @@ from handseg.weights import Card
 from training.evaluation.cases import Cases
 from training.losses import LossWeights
 from training.running import checkpoints
-from training.running.folder import RunError
-from training.running.objective import MEAN, STD, Objective
+from training.running.folder import RunError, finish
+from training.running.objective import MEAN, STD, Objective, collate
 from training.running.recipes import Recipe
+from training.running.ruler import MaskRuler, Ruler
 from training.running.trainer import METRIC, HandTrainer
 
 _SAVES = 40
@@ -61,18 +62,25 @@ def run(
         RunError: the loss is no number, the state cannot be saved, or the batch cannot be cut into these parts.
         KeyboardInterrupt: somebody interrupted it; the state was saved.
     """
+    objective = Objective(network.to(memory_format=torch.channels_last), loss_weights(recipe))
+    ruler = MaskRuler(validation, card_in_progress(model, recipe), recipe.threshold)
+    return go(objective, samples, ruler, recipe, output, seed, machine, collate)
+
+
+def go(
+    objective: nn.Module,
+    samples: Dataset[Any],
+    ruler: Ruler,
+    recipe: Recipe,
+    output: Path,
+    seed: int,
+    machine: Machine | None,
+    collate: Callable[[list[Any]], dict[str, torch.Tensor]],
+) -> HandTrainer:
+    """As `run`, with any objective; see `HandTrainer`."""
     set_seed(seed)
-    machine = machine or Machine()
     trainer = HandTrainer(
-        objective=Objective(
-            network.to(memory_format=torch.channels_last),
-            LossWeights(recipe.cross_entropy, recipe.dice, recipe.boundary),
-        ),
-        arguments=_arguments(recipe, output, seed, machine),
-        samples=samples,
-        validation=validation,
-        recipe=recipe,
-        card=_card_in_progress(model, recipe),
+        objective, _arguments(recipe, output, seed, machine or Machine()), samples, ruler, recipe, collate
     )
     if recipe.patience:
         trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=recipe.patience))
@@ -83,10 +91,18 @@ def run(
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if interruption.came:
         raise KeyboardInterrupt
+    if trainer.is_world_process_zero():
+        finish(output)
     return trainer
 
 
-def _card_in_progress(model: str, recipe: Recipe) -> Card:
+def loss_weights(recipe: Recipe) -> LossWeights:
+    """How much each term of the loss counts."""
+    return LossWeights(recipe.cross_entropy, recipe.dice, recipe.boundary)
+
+
+def card_in_progress(model: str, recipe: Recipe) -> Card:
+    """The card of a network that is not done yet."""
     return Card(model, model, recipe.side, MEAN, STD, threshold=0.5, licence="", sha256={}, zoom=False)
 
 

@@ -1,0 +1,56 @@
+"""How runs stand, by their folders."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.training.pages.filling import write_run
+from training.running.folder import RunError
+from training.running.recipes import RECIPES
+from training.running.standing import recipe_in_words, runs_in, standing
+
+
+def test_a_run_tells_how_far_it_is(tmp_path: Path) -> None:
+    found = standing(write_run(tmp_path / "1", finished=False))
+    assert (found.name, found.state, found.step, found.recipe) == ("1", "running", 120, RECIPES["quick"])
+    assert found.best["eval_iou"] == 0.8123
+    assert [path and path.name for path in (found.curves, found.examples)] == ["curves.png", "0000120.png"]
+
+
+def test_a_run_without_a_sign_of_life_has_stopped(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "1", finished=False)
+    for path in (run, *run.rglob("*")):
+        os.utime(path, (1_000_000, 1_000_000))
+    assert standing(run).state == "stopped"
+    (run / "finished").touch()
+    assert standing(run).state == "finished"
+
+
+def test_packaged_runs_say_so_and_the_last_comes_first(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", begun_at="2026-11-01T00:00:00+00:00")
+    write_run(tmp_path / "b", "blue", begun_at="2026-11-02T00:00:00+00:00")
+    found, troubles = runs_in(tmp_path)
+    assert [(each.name, each.state) for each in found] == [("b", "packaged"), ("a", "finished")]
+    assert troubles == []
+
+
+def test_a_damaged_run_hides_no_other(tmp_path: Path) -> None:
+    write_run(tmp_path / "a")
+    write_run(tmp_path / "b", recipe={"unheard": 1})
+    (write_run(tmp_path / "c") / "run.json").write_text("{")
+    found, (first, second) = runs_in(tmp_path)
+    assert [each.name for each in found] == ["a"]
+    assert "c holds no run" in first
+    assert "it may be of another version" in second
+    with pytest.raises(RunError):
+        standing(tmp_path)
+
+
+def test_recipes_are_told_by_what_they_come_nearest_to() -> None:
+    assert [recipe_in_words(recipe) for recipe in RECIPES.values()] == list(RECIPES)
+    changed = dataclasses.replace(RECIPES["quick"], samples=1280, side=96)
+    assert recipe_in_words(changed) == "quick, but samples 1280, side 96"

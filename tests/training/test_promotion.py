@@ -1,0 +1,108 @@
+"""What a proof is good for, and what can be brought back."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import huggingface_hub.constants
+import pytest
+
+from handseg.errors import SettingError, WeightsError
+from handseg.promoted import history
+from handseg.records.opening import open_snapshot
+from handseg.settings import SHIPPED, Settings
+from handseg.weights import Weights, choose
+from tests.hub import Repository, StandInHub, stand_in_hub
+from tests.test_weights_on_the_hub import files_of
+from tests.training.pages.filling import fill_dataset, write_run, write_weights
+from training.evaluation.cases import Cases, DatasetCases
+from training.pages.maintenance import Maintenance
+from training.promotion import PromotionError, promote, roll_back, take_over, try_candidate, would_come_back
+from training.trials.carrying_out import carry_out
+from training.trials.folder import Trial
+
+numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(fill_dataset(tmp_path_factory.mktemp("hands") / "dataset").folder)
+
+
+@pytest.fixture(scope="module")
+def cases(dataset: str) -> Cases:
+    return DatasetCases(open_snapshot(dataset), "test")
+
+
+@pytest.fixture
+def candidate(tmp_path: Path) -> Weights:
+    return Weights.open(write_weights(tmp_path / "blue", "blue"))
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A model of the Hub; of another name each time, as a process remembers models."""
+    name = f"anna/promoted-{next(numbers)}"
+    for hub in stand_in_hub(tmp_path / "cache", monkeypatch):
+        template = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+        monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        filled(hub, name)
+        yield name
+
+
+def filled(hub: StandInHub, name: str) -> None:
+    hub.models[name] = Repository(files_of("fast"))
+
+
+def test_a_proof_counts_only_against_what_it_was_compared_with(
+    tmp_path: Path, cases: Cases, candidate: Weights
+) -> None:
+    settings = Settings(home=tmp_path / "home", device="cpu")
+    tried = try_candidate(candidate, cases, settings)
+    assert tried.judgement.better
+    take_over(Weights.open(SHIPPED / "fast"), {}, "Bob", settings)
+    with pytest.raises(PromotionError, match=r"meanwhile accurate@.* took that place; start again"):
+        promote(tried, settings)
+    assert len(history(settings.home)) == 1
+    roll_back(settings, by="Bob")
+    promote(tried, settings)
+    assert choose(settings).card.scores["promotion"]["incumbent"] == tried.incumbent.card.id
+
+
+def test_what_settings_name_is_refused_before_anything_is_measured(
+    tmp_path: Path, cases: Cases, candidate: Weights, repo: str
+) -> None:
+    settings = Settings(home=tmp_path / "home", models=(repo,), device="cpu")
+    with pytest.raises(SettingError, match=f"HANDSEG_MODELS says that {repo} is in"):
+        try_candidate(candidate, cases, settings, repo)
+    with pytest.raises(SettingError, match="take it out of HANDSEG_MODELS"):
+        take_over(candidate, {}, "Ann", settings, repo)
+    assert history(settings.home) == []
+
+
+def test_the_page_promotes_over_a_model_of_the_hub(tmp_path: Path, dataset: str, repo: str) -> None:
+    run = write_run(tmp_path / "home" / "runs" / "better", "blue")
+    settings = Settings(home=tmp_path / "home", model=repo, dataset=dataset, device="cpu")
+    maintenance = Maintenance(settings)
+    trial = Trial.begin(run, run / "weights", choose(settings), repo, dataset, "Ann")
+    carry_out(trial, settings)
+    assert maintenance.objections(trial) == []
+    assert maintenance.promote(trial, "Ann").card.architecture == "unet"
+    assert maintenance.would_return(repo).comes.card.id.startswith(f"{repo}@")
+
+
+def test_a_model_of_the_hub_comes_back_by_its_address(tmp_path: Path, candidate: Weights, repo: str) -> None:
+    settings = Settings(home=tmp_path / "home", model=repo, device="cpu")
+    before = choose(settings).card.id
+    take_over(candidate, {}, "Ann", settings)
+    assert choose(settings).card.name == repo
+    assert choose(settings).card.id != before
+    assert would_come_back(settings).card.id == before
+    named_no_more = dataclasses.replace(settings, model="accurate")
+    with pytest.raises(WeightsError, match=f"set HANDSEG_MODEL to {repo} again"):
+        roll_back(named_no_more, repo)
+    assert len(history(settings.home)) == 1
+    assert roll_back(settings, by="Ann") == before == choose(settings).card.id
