@@ -27,6 +27,8 @@ class Wishes:
     """Of a COCO file, which mean a hand."""
     splits: tuple[str, ...] = ()
     """Of a dataset of ours."""
+    behind: str = ""
+    """A dataset of ours whose photos without hands come behind renders that have nothing there."""
 
     def __post_init__(self) -> None:
         if self.policy and self.policy not in POLICIES:

