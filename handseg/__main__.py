@@ -24,7 +24,9 @@ PATH = click.Path(path_type=Path)
 
 photos_in = click.argument("inputs", metavar="PHOTO_OR_FOLDER...", nargs=-1, required=True, type=PATH)
 output_folder = click.option("-o", "--output", required=True, type=PATH, help="Folder for the results; made if needed.")
-model_name = click.option("--model", metavar="NAME", help="One that `models` lists; else the default.")
+model_name = click.option(
+    "--model", metavar="NAME", help="One that `models` lists, or USER/NAME[@REV] on the Hub; else the default."
+)
 threshold_value = click.option(
     "--threshold", metavar="T", type=float, help="Probability from which a pixel is hand; else the model's own."
 )

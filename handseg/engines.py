@@ -37,7 +37,13 @@ class OnnxEngine:
 
     def __init__(self, weights: Weights, threads: int = 0, file: str = ONNX) -> None:
         self._session = start_session(weights.read(file), weights.folder / file, threads)
-        self._input = self._session.get_inputs()[0].name
+        inputs = [each.name for each in self._session.get_inputs()]
+        if len(inputs) != 1:
+            raise WeightsError(
+                f"{weights.folder} finds no hands by itself, as it takes {', '.join(inputs)}; if it is an assistant, "
+                "name it by HANDSEG_ASSISTANT"
+            )
+        self._input = inputs[0]
 
     def logits(self, photos: Tensor) -> Tensor:
         """See `Engine.logits`."""

@@ -6,7 +6,7 @@ the photo. `tests/benchmarks/zoom.py` measures what the second look brings and c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -76,10 +76,13 @@ class Segmenter:
 def open_segmenter(settings: Settings | None = None, model: str | None = None) -> Segmenter:
     """The installed model called `model`, by default the settings' own, ready on the settings' device.
 
-    Raises UnknownNameError, WeightsError or SettingError, each with what to do about it.
+    It may be owner/name or owner/name@revision on the Hub, too: never let a stranger choose.
+
+    Raises UnknownNameError, WeightsError, HubError or SettingError, each with what to do about it.
     """
     settings = settings or Settings.from_environment()
-    return segmenter_of(choose(settings, model), settings)
+    settings = replace(settings, model=model or settings.model)
+    return segmenter_of(choose(settings), settings)
 
 
 def segmenter_of(weights: Weights, settings: Settings) -> Segmenter:

@@ -124,11 +124,11 @@ def test_a_setting_that_cannot_be_used_is_named(photo: Path, tmp_path: Path, arg
 
 def test_tampered_weights_are_refused_and_the_file_named(photo: Path, tmp_path: Path) -> None:
     shutil.copytree(SHIPPED / "fast", tmp_path / "mine")
-    with (tmp_path / "mine" / "model.onnx").open("ab") as file:
+    with (tmp_path / "mine" / "model.int8.onnx").open("ab") as file:
         file.write(b"!")
     answer = handseg("mask", photo, "-o", tmp_path / "out", "--model", "fast", HANDSEG_MODELS=str(tmp_path / "mine"))
     assert answer.returncode == 2
-    assert str(tmp_path / "mine" / "model.onnx") in answer.stderr
+    assert str(tmp_path / "mine" / "model.int8.onnx") in answer.stderr
     assert "Traceback" not in answer.stderr
 
 

@@ -10,6 +10,7 @@ from handseg.engines import OnnxEngine, TorchEngine, start_engine
 from handseg.errors import SettingError, WeightsError
 from handseg.settings import SHIPPED
 from handseg.weights import INT8, ONNX, SAFETENSORS, Card, Weights
+from tests.assistants.tiny import save_tiny_hand
 
 SHIPPED_MODELS = ("accurate", "fast")
 CLOSE = 1e-3
@@ -44,6 +45,11 @@ def test_a_gpu_gives_the_same_answers(name: str) -> None:
     given = photos(224, 320)
     on_cpu, on_gpu = (start_engine(weights, device).logits(given) for device in ("cpu", "cuda"))
     np.testing.assert_allclose(probabilities(on_cpu), probabilities(on_gpu), rtol=0, atol=CLOSE)
+
+
+def test_an_assistant_is_no_model_that_finds_hands_by_itself(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="as it takes photos, prompts; if it is an assistant, name it by"):
+        OnnxEngine(Weights.open(save_tiny_hand(tmp_path / "hand")))
 
 
 @pytest.mark.parametrize("engine", [OnnxEngine, TorchEngine])

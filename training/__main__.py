@@ -7,20 +7,26 @@ import sys
 import typer
 
 from handseg.errors import HandsegError
-from training.commands import gathering, measuring, packaging, running
+from training.commands import assisting, gathering, measuring, packaging, running
 
 COMMANDS = {
     "import": gathering.import_,
     "synthesize": gathering.synthesize,
     "preview": gathering.preview,
     "train": running.train,
+    "assistant": assisting.assistant,
     "export": packaging.export,
     "calibrate": packaging.calibrate,
+    "push": packaging.push,
     "evaluate": measuring.evaluate,
+    "clicks": measuring.clicks,
     "compare": measuring.compare,
     "promote": measuring.promote,
     "rollback": measuring.rollback,
 }
+
+INTERRUPTED = 130
+"""How typer ends what somebody interrupted."""
 
 app = typer.Typer(
     name="training",
@@ -35,15 +41,16 @@ for name, command in COMMANDS.items():
 
 
 def main() -> None:
-    """Run a command; errors that are meant for people come without a traceback."""
+    """Run a command; errors that are meant for people, and Ctrl-C, come without a traceback."""
     try:
         app(prog_name="python -m training")
     except HandsegError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; the state is saved, go on with --resume", err=True)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            typer.echo("interrupted; call it again to go on, `train` and `assistant` with --resume", err=True)
+        raise
 
 
 if __name__ == "__main__":

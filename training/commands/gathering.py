@@ -22,6 +22,9 @@ def import_(
     ] = False,
     category: Annotated[list[str] | None, typer.Option(help="Of a COCO file, which means a hand.")] = None,
     split: Annotated[list[str] | None, typer.Option(help="Of a dataset: train, validation or test.")] = None,
+    behind: Annotated[
+        str, typer.Option(metavar="DATASET", help="Its photos without hands come behind renders without surroundings.")
+    ] = "",
 ) -> None:
     """Add a collection of photos and masks to a dataset; what is there already is kept.
 
@@ -31,7 +34,7 @@ def import_(
     from training.sources.protocol import Wishes
 
     categories = tuple(category) if category else Wishes.categories
-    run(source, path, output, Wishes(licence, name, policy, ignore_arms, categories, tuple(split or ())))
+    run(source, path, output, Wishes(licence, name, policy, ignore_arms, categories, tuple(split or ()), behind))
 
 
 def preview(

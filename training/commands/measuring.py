@@ -13,10 +13,10 @@ from handseg.errors import SettingError
 from handseg.outputs import write_whole
 from handseg.segmenter import segmenter_of
 from handseg.settings import Settings
-from handseg.weights import Weights, choose
-from training.evaluation.cases import Cases, DatasetCases, FolderCases
+from handseg.weights import choose
+from training.commands.choosing import weights_called
+from training.evaluation.cases import Cases, DatasetCases, FolderCases, Several
 from training.evaluation.scores import Predictor
-from training.running.folder import RUN
 from training.skin_rule import SkinRule
 
 DatasetOption = Annotated[
@@ -27,11 +27,15 @@ ImagesOption = Annotated[Path | None, typer.Option("--images", help="Instead of 
 MasksOption = Annotated[
     Path | None, typer.Option("--masks", help="...and one of <stem>.png; without it, no photo has a hand.")
 ]
-WeightsArgument = Annotated[str, typer.Argument(metavar="WEIGHTS", help="An installed model's name, or a folder.")]
+WeightsArgument = Annotated[
+    str, typer.Argument(metavar="WEIGHTS", help="An installed model's name, a folder, a run, or USER/NAME on the Hub.")
+]
 
 
 def evaluate(
-    weights: Annotated[str, typer.Option(help="An installed model's name, a weights folder, or skin-rule.")],
+    weights: Annotated[
+        str, typer.Option(help="An installed model's name, a folder, a run, USER/NAME[@REV], or skin-rule.")
+    ],
     dataset: DatasetOption = None,
     split: SplitOption = "test",
     images: ImagesOption = None,
@@ -68,6 +72,46 @@ def evaluate(
     typer.echo(json.dumps({name: value for name, value in told.items() if name != "slices"}, indent=2))
 
 
+def clicks(
+    assistant: Annotated[str, typer.Option(help="hand, grabcut, a SAM as HANDSEG_ASSISTANT takes it, or a folder.")],
+    dataset: DatasetOption = None,
+    split: SplitOption = "test",
+    images: Annotated[
+        list[Path] | None, typer.Option(help="Instead of a dataset: a folder of photos; may be given again...")
+    ] = None,
+    masks: Annotated[list[Path] | None, typer.Option(help="...and for each of them one of <stem>.png.")] = None,
+    from_model: Annotated[
+        bool, typer.Option("--from-model", help="Begin with a model's mask, not with nothing.")
+    ] = False,
+    model: Annotated[str | None, typer.Option(help="Which model's; else the app's.")] = None,
+    noise: Annotated[
+        float, typer.Option(min=0, max=1, help="How far noisy clicks go: 0 for none, 1 to the edge of an error.")
+    ] = 0.5,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many photos.")] = None,
+    alone: Annotated[bool, typer.Option("--alone", help="Without GrabCut for comparison.")] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the numbers there.")] = None,
+) -> None:
+    """Count the clicks that an assistant needs, as the annotator's page would get its answers."""
+    from handseg.assistants import GRABCUT, open_assistant
+    from handseg.segmenter import open_segmenter
+    from training.clicks.command import First, as_table, measure
+
+    settings = Settings.from_environment()
+    opened = [open_assistant(assistant, settings)]
+    if opened[0].name != GRABCUT and not alone:
+        opened.append(open_assistant(GRABCUT, settings))
+    cases = _photos_with_masks(dataset, split, images or [], masks or [])
+    cases = First(cases, limit) if limit else cases
+    segmenter = open_segmenter(settings, model) if from_model or model else None
+    first = (lambda photo: segmenter.predict(photo).mask()) if segmenter else None
+    found = [measure(each, cases, first, noise, lambda line: typer.echo(line, err=True)) for each in opened]
+    typer.echo(as_table(found))
+    if json_file:
+        told = {"photos_from": cases.name, "start": segmenter.card.id if segmenter else "nothing", "noise": noise}
+        others = {each.assistant: each.to_json() for each in found[1:]}
+        write_whole(json_file, f"{json.dumps({**found[0].to_json(), **told, **others}, indent=2)}\n".encode())
+
+
 def compare(
     first: WeightsArgument,
     others: Annotated[list[str], typer.Argument(metavar="WEIGHTS...", help="Those that are compared with it.")],
@@ -92,25 +136,38 @@ def compare(
 
 
 def promote(
-    candidate: Annotated[Path, typer.Argument(metavar="RUN", help="A run, or a weights folder.")],
+    candidate: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run, a weights folder, or USER/NAME[@REV] on the Hub.")
+    ],
     dataset: Annotated[str, typer.Option(metavar="DATASET[@REV]", help="Whose test split decides.")],
     name: Annotated[str | None, typer.Option(help="Whose place it shall take; else the app's model.")] = None,
     dry: Annotated[bool, typer.Option("--dry-run", help="Only tell what would come of it.")] = False,
+    push: Annotated[
+        str, typer.Option(metavar="USER/NAME", help="Then push it there on the Hub; made private if it is not there.")
+    ] = "",
 ) -> None:
-    """Let a model take the place of the app's, if it is proven better on the test split and nowhere worse."""
+    """Let a model take the place of the app's, if it is proven better on the test split and nowhere worse.
+
+    Ends with 1 if it is not, and with 3 if it was promoted but could not be pushed.
+    """
     from training import promotion
+    from training.pushing.command import open_repository, push_promoted
 
     settings = Settings.from_environment()
-    weights = _packaged(candidate)
+    place = open_repository(push, private=True) if push else None
+    weights = weights_called(candidate, settings)
     cases = _cases(dataset, "test", None, None)
-    judgement = promotion.try_candidate(weights, cases, settings, name)
-    typer.echo("\n".join(judgement.reasons))
-    if not judgement.better:
+    tried = promotion.try_candidate(weights, cases, settings, name)
+    typer.echo("\n".join(tried.judgement.reasons))
+    if not tried.judgement.better:
         typer.echo("it is not promoted")
         raise typer.Exit(1)
     if not dry:
-        promotion.promote(weights, judgement, cases, settings, name)
-        typer.echo(f"promoted: the app's {name or settings.model} is now {choose(settings, name).card.id}")
+        promotion.promote(tried, settings)
+        promoted = choose(settings, name)
+        typer.echo(f"promoted: the app's {tried.name} is now {promoted.card.id}")
+        if place and not push_promoted(promoted, place):
+            raise typer.Exit(3)
 
 
 def rollback(name: Annotated[str | None, typer.Option(help="Of the model; else the app's.")] = None) -> None:
@@ -118,17 +175,6 @@ def rollback(name: Annotated[str | None, typer.Option(help="Of the model; else t
     from training import promotion
 
     typer.echo(f"rolled back to {promotion.roll_back(Settings.from_environment(), name)}")
-
-
-def _packaged(candidate: Path) -> Weights:
-    """The weights of a run, which `export` puts into its folder weights, or those in a folder of their own."""
-    if not (candidate / RUN).is_file():
-        return Weights.open(candidate)
-    if not (candidate / "weights").is_dir():
-        raise SettingError(
-            f"the run is not packaged yet; call: python -m training export {candidate} {candidate}/weights"
-        )
-    return Weights.open(candidate / "weights")
 
 
 def _cases(dataset: str | None, split: str, images: Path | None, masks: Path | None) -> Cases:
@@ -139,9 +185,18 @@ def _cases(dataset: str | None, split: str, images: Path | None, masks: Path | N
     return DatasetCases(open_snapshot(dataset), split) if dataset is not None else FolderCases(images, masks)
 
 
+def _photos_with_masks(dataset: str | None, split: str, images: list[Path], masks: list[Path]) -> Cases:
+    if len(images) != len(masks):
+        raise SettingError(
+            f"there are {len(images)} --images and {len(masks)} --masks; clicks need a mask for each photo"
+        )
+    if dataset is not None or len(images) < 2:
+        return _cases(dataset, split, *(images or [None]), *(masks or [None]))
+    return Several([FolderCases(photos, truth) for photos, truth in zip(images, masks, strict=True)])
+
+
 def _predictor(weights: str) -> Predictor:
     settings = Settings.from_environment()
     if weights == SkinRule.name:
         return SkinRule()
-    found = Weights.open(Path(weights)) if Path(weights).is_dir() else choose(settings, weights)
-    return segmenter_of(found, settings)
+    return segmenter_of(weights_called(weights, settings), settings)

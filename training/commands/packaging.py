@@ -1,4 +1,4 @@
-"""From a run to weights that the app can serve: python -m training export | calibrate."""
+"""From a run to weights that the app can serve: python -m training export | calibrate | push."""
 
 from __future__ import annotations
 
@@ -33,11 +33,17 @@ def export(
         list[Path] | None, typer.Option(help="What 8 bits are judged by: a folder with images/ and masks/.")
     ] = None,
 ) -> None:
-    """Package a run's averaged weights with their card, as safetensors and ONNX."""
+    """Package a run's averaged weights with their card, as safetensors and ONNX; the assistant's as ONNX alone."""
+    from training.assistant.export import export as write_assistant
+    from training.assistant.network import ARCHITECTURE
     from training.export import averaged_network, card_of_run
     from training.export import export as write
     from training.export.command import try_int8
+    from training.running.folder import read
 
+    if read(run)["model"] == ARCHITECTURE:
+        write_assistant(run, output, name or output.name, side)
+        return
     if int8 and not validation:
         raise typer.BadParameter("8 bits are kept only if photos with masks say so; give --validation, too")
     network, about = averaged_network(run)
@@ -71,6 +77,31 @@ def calibrate(
     changes = {"limitations": limitations} if limitations else {}
     rewrite_card(Weights.open(weights), threshold=threshold, scores=told, **changes)
     typer.echo(json.dumps(told, indent=2))
+
+
+def push(
+    weights: Annotated[
+        str, typer.Argument(metavar="WEIGHTS", help="A run, a weights folder, or an installed model's name.")
+    ],
+    repo: Annotated[str, typer.Argument(metavar="USER/NAME", help="The model repository; made if it is not there.")],
+    private: Annotated[
+        bool, typer.Option("--private", help="For your eyes only; refused if it is public already.")
+    ] = False,
+    tag: Annotated[str, typer.Option(help="A name for this state for ever, as v1.2.0.")] = "",
+    message: Annotated[str, typer.Option(help="What the commit is called.")] = "",
+) -> None:
+    """Put weights into a model repository of the Hugging Face Hub, with a README; needs a token that may write.
+
+    May be interrupted and started again at any time; what is there already is not sent again.
+    """
+    from training.commands.choosing import weights_called
+    from training.pushing.command import open_repository, run
+
+    place, settings = open_repository(repo, private), Settings.from_environment()
+    found = weights_called(weights, settings)
+    # What answers no photo, as an assistant, is no use to those who fetch it.
+    segmenter_of(found, settings)
+    run(found, place, message, tag, secret=private)
 
 
 def _options(hands: dict[str, Any], empty: dict[str, Any]) -> list[str]:

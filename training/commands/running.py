@@ -35,6 +35,7 @@ def train(
     samples: Annotated[int | None, typer.Option(min=1, help="How many samples, in place of the recipe's.")] = None,
     side: Annotated[int | None, typer.Option(min=32, help="Of a sample, in place of the recipe's.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Samples per step, in place of the recipe's.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=0.0, help="In place of the recipe's.")] = None,
     parts: Annotated[int, typer.Option(min=1, help="Cut each step into so many parts, to save memory.")] = 1,
     workers: Annotated[int, typer.Option(min=0, help="Processes that make samples.")] = 1,
     seed: Annotated[int, typer.Option(help="Of the weights and of the samples.")] = 0,
@@ -55,9 +56,9 @@ def train(
     from training.running.run import Machine, run
     from training.sources.mixture import Mixture
 
-    chosen = _with(recipe_called(recipe), samples=samples, side=side, batch=batch)
+    chosen = _with(recipe_called(recipe), samples=samples, side=side, batch=batch, learning_rate=learning_rate)
     mixture = Mixture.parse(dataset)
-    mixed, cases = mixture.open("train", seed), _validation(mixture, validation)
+    mixed, cases = mixture.open("train", seed), validation_cases(mixture, validation)
     network, started = _network(model, initial, seed)
     processes = PartialState(cpu=cpu)
     if processes.is_main_process:
@@ -71,11 +72,12 @@ def train(
         typer.echo(f"done; package it with: python -m training export {output} WEIGHTS")
 
 
-def _with(recipe: Recipe, **wishes: int | None) -> Recipe:
+def _with(recipe: Recipe, **wishes: float | None) -> Recipe:
     return replace(recipe, **{name: value for name, value in wishes.items() if value is not None})
 
 
-def _validation(mixture: Mixture, others: list[str] | None) -> Cases:
+def validation_cases(mixture: Mixture, others: list[str] | None) -> Cases:
+    """The validation photos of other datasets, or else of those that are learned from."""
     from handseg.records.opening import open_snapshot
     from training.evaluation.cases import DatasetCases, Several
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +23,10 @@ from training.running.objective import MEAN, STD
 OURS = "Apache-2.0"
 
 
-def averaged_network(run: Path) -> tuple[nn.Module, dict[str, Any]]:
+def averaged_network(run: Path, build: Callable[[str], nn.Module] = build_model) -> tuple[nn.Module, dict[str, Any]]:
     """The network with a run's best averaged weights, in evaluation mode, and what the run knows of itself.
+
+    `build` makes the network of an architecture's name.
 
     Raises RunError for a folder that holds no run, or one that was never measured.
     """
@@ -31,7 +34,7 @@ def averaged_network(run: Path) -> tuple[nn.Module, dict[str, Any]]:
     best = run / BEST
     if not (best / SCORES).is_file():
         raise RunError(f"the run in {run} has no best weights yet; let it go on until it was measured once")
-    network = build_model(about["model"])
+    network = build(about["model"])
     network.load_state_dict(safetensors.torch.load_file(best / AVERAGE))
     return network.eval(), {**about, "best": json.loads((best / SCORES).read_text(encoding="utf-8"))}
 

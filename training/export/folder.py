@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,16 +24,27 @@ def export(network: nn.Module, card: Card, folder: Path, program: bool = False) 
 
     Raises ExportError if the engines disagree about the written files, or if `folder` holds something else.
     """
+    network.eval()
+    return write_whole_folder(card, folder, lambda partial: _write_files(network, partial, program), check_agreement)
+
+
+def write_whole_folder(
+    card: Card, folder: Path, fill: Callable[[Path], object], check: Callable[[Weights], object]
+) -> Weights:
+    """Write a weights folder: `fill` puts files into it, their digests come onto the card, and `check` may refuse it.
+
+    Replaces `folder` as a whole; raises ExportError if it holds something else.
+    """
     if folder.exists() and not (folder / CARD).is_file():
         raise ExportError(f"{folder} exists and holds no weights; name a new folder, or one with a {CARD}")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         partial = Path(temporary) / folder.name
         partial.mkdir()
-        _write_files(network.eval(), partial, program)
+        fill(partial)
         written = Weights(partial, replace(card, sha256=digests(partial)))
         (partial / CARD).write_text(written.card.to_json(), encoding="utf-8")
-        check_agreement(written)
+        check(written)
         if folder.exists():
             os.replace(folder, Path(temporary) / "replaced")
         os.replace(partial, folder)

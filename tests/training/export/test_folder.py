@@ -19,6 +19,7 @@ from tests.pictures import drawn_photo
 from tests.training.export.conftest import Exported, NotFinite, Reddish, card
 from training.export import ExportError, export
 from training.export.agreement import LARGEST_DIFFERENCE, difference
+from training.export.programs import trace, write_onnx
 
 FAMILIES = [family for family in TINY if family != "lraspp"]
 """LR-ASPP takes long, and goes this way in `tests.training.test_train`."""
@@ -113,3 +114,8 @@ def test_the_difference_is_that_of_probabilities() -> None:
     expected = abs(F.sigmoid(torch.tensor(2.0)) - F.sigmoid(torch.tensor(-1.0))).item()
     assert difference(Constant(2), Constant(-1)) == pytest.approx(expected)
     assert difference(Constant(2), Constant(float("nan"))) == 1
+
+
+def test_no_file_tells_the_folders_of_whoever_exported_it(tmp_path: Path) -> None:
+    write_onnx(trace(TINY["unet"]().eval()), tmp_path / ONNX)
+    assert str(Path(__file__).parents[3]).encode() not in (tmp_path / ONNX).read_bytes()

@@ -1,0 +1,108 @@
+"""Do renders teach what photos are? python -m tests.benchmarks.transfer --real D --renders D --validation FOLDER...
+
+One small network, from the same first weights, for the same number of samples: of real photos only, of renders only, of
+both, of fewer renders, and with the black box in place of textured things over the hands. Each is measured on the
+photos in FOLDER/images with FOLDER/masks, and on photos without hands. All at the threshold that is best on the real
+photos' own validation split.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import mean, median
+
+import torch
+from transformers import set_seed
+
+from handseg.engines import TorchEngine
+from handseg.models import build_model
+from handseg.models.initial import start_from
+from handseg.records.opening import open_snapshot
+from handseg.segmenter import Segmenter
+from tests.benchmarks.learning import SEED, told
+from training.augment import AUGMENTATIONS, Augmentation
+from training.augmented import AugmentedSamples
+from training.evaluation.cases import Cases, DatasetCases, FolderCases, Several
+from training.evaluation.scores import Score, scores
+from training.export import averaged_network, card_of_run, export
+from training.running.folder import Asked, begin
+from training.running.recipes import RECIPES, Recipe
+from training.running.run import Machine, run
+from training.sources.mixture import Mixed, Pool
+
+MODEL = "unet-efficientnet-lite0"
+BOX = replace(AUGMENTATIONS["default"], black=1.0, upright=True)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What one network learns from."""
+
+    name: str
+    pools: tuple[Pool, ...]
+    weights: tuple[float, ...]
+    augmentation: Augmentation = AUGMENTATIONS["default"]
+
+
+def mixes(real: Pool, renders: Pool) -> list[Mix]:
+    """Those of the table; in a mixture, as many samples come from photos as from renders."""
+    found = [Mix("real photos", (real,), (1.0,)), Mix("renders", (renders,), (1.0,))]
+    for count in (len(renders.examples) // 4, len(renders.examples)):
+        fewer = replace(renders, examples=renders.examples[:count])
+        balance = (1.0, len(real.examples) / count)
+        found.append(Mix(f"both, {count} renders", (real, fewer), balance))
+    return [*found, replace(found[-1], name=f"{found[-1].name}, black boxes over hands", augmentation=BOX)]
+
+
+def row(mix: Mix, recipe: Recipe, initial: str, places: dict[str, Cases], folder: Path) -> str:
+    """A line of the table."""
+    mixed = Mixed(mix.pools, mix.weights, SEED)
+    set_seed(SEED)
+    network = build_model(MODEL)
+    origin = start_from(network, MODEL, initial).to_card() if initial else {}
+    begin(folder, Asked.of(MODEL, recipe, [mixed.facts()], places["chosen on"].name, SEED, origin), resume=False)
+    samples = AugmentedSamples(mixed, recipe.side, recipe.samples, SEED, mix.augmentation)
+    run(network, MODEL, samples, places["chosen on"], recipe, folder, SEED, Machine(cpu=True))
+    trained, about = averaged_network(folder)
+    weights = export(trained, card_of_run(MODEL, about, zoom=False), folder / "weights")
+    segmenter = Segmenter(weights.card, TorchEngine(weights))
+    with_hands, without = (list(scores(segmenter, places[name])) for name in ("hands", "no hands"))
+    areas = [false_area(score) for score in without]
+    return f"| {mix.name} | {len(mixed)} | {told(with_hands)} | {median(areas):.2%} | {mean(areas):.2%} |"
+
+
+def false_area(score: Score) -> float:
+    return score.counts.false_alarm / (score.counts.false_alarm + score.counts.correct_rest)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--real", required=True, metavar="DATASET")
+    parser.add_argument("--renders", required=True, metavar="DATASET")
+    parser.add_argument("--validation", type=Path, nargs="+", required=True)
+    parser.add_argument("--negatives", type=Path, required=True)
+    parser.add_argument("--initial", default="", help="weights that all begin with")
+    parser.add_argument("--samples", type=int, default=6000)
+    parser.add_argument("--side", type=int, default=160)
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    places: dict[str, Cases] = {
+        "chosen on": DatasetCases(open_snapshot(asked.real), "validation"),
+        "hands": Several([FolderCases(folder / "images", folder / "masks") for folder in asked.validation]),
+        "no hands": FolderCases(asked.negatives),
+    }
+    recipe = replace(RECIPES["quick"], samples=asked.samples, side=asked.side, evaluations=1, average=0.99)
+    recipe = replace(recipe, learning_rate=7e-4)
+    print(
+        "| learned from | photos | pooled / mean IoU | false area without hands, median | mean |\n|---|---|---|---|---|"
+    )
+    for mix in mixes(Pool.read(asked.real, "train"), Pool.read(asked.renders, "train")):
+        with tempfile.TemporaryDirectory() as folder:
+            print(row(mix, recipe, asked.initial, places, Path(folder) / "run"), flush=True)
+
+
+if __name__ == "__main__":
+    main()
