@@ -69,6 +69,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(600)
 def test_corrected_photos_become_a_better_model_in_the_running_app(home: Path, tmp_path: Path) -> None:
     dataset, run, weights = home / "dataset", tmp_path / "run", tmp_path / "weights"
     done(
