@@ -19,12 +19,12 @@ export class Service {
 
   async json(method, path, body, signal) {
     const answer = await this.ask(method, path, body, signal);
-    return answer.json();
+    return whole(answer.json());
   }
 
   async blob(path) {
     const answer = await this.ask("GET", path);
-    return answer.blob();
+    return whole(answer.blob());
   }
 
   async ask(method, path, body, signal) {
@@ -34,11 +34,21 @@ export class Service {
     try {
       answer = await fetch(this.root + path, { method, headers, signal, body: body && JSON.stringify(body) });
     } catch (error) {
-      if (error.name === "AbortError") throw error;
-      throw new ServiceError("the server cannot be reached");
+      throw missed(error);
     }
     if (answer.ok) return answer;
     const said = await answer.json().catch(() => ({}));
     throw new ServiceError(said.error || `the server answered ${answer.status}`, { status: answer.status, kind: said.kind });
   }
+}
+
+// An answer that ends in the middle, as of a server that was killed, is none.
+function whole(body) {
+  return body.catch((error) => {
+    throw missed(error);
+  });
+}
+
+function missed(error) {
+  return error.name === "AbortError" ? error : new ServiceError("the server cannot be reached");
 }

@@ -506,6 +506,24 @@ def test_a_save_whose_answer_is_lost_is_kept_once(enter: Enter, home: Path, stor
     assert len(store.records(photo_id)) == 1
 
 
+def test_a_save_whose_answer_ends_in_the_middle_is_kept_once(enter: Enter, home: Path, store: Store) -> None:
+    [photo_id] = fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.paint((10, 40), (50, 44))
+    anna.page.evaluate("""() => {
+        const whole = Response.prototype.json;
+        Response.prototype.json = function () {
+            if (!this.url.endsWith("/save")) return whole.call(this);
+            Response.prototype.json = whole;
+            return Promise.reject(new TypeError("network error"));
+        };
+    }""")
+    anna.press("2")
+    expect(anna.page.locator(".alarm")).to_contain_text("All photos are done", timeout=20_000)
+    assert len(store.records(photo_id)) == 1
+
+
 def test_a_server_killed_in_mid_save_comes_back_with_the_work(
     enter: Enter, workbench: RunningApp, home: Path, store: Store
 ) -> None:
