@@ -1,15 +1,16 @@
 """Do renders teach what photos are? python -m tests.benchmarks.transfer --real D --renders D --validation FOLDER...
 
-One small network, from the same first weights, for the same number of samples: of real photos only, of renders only, of
-both, of fewer renders, and with the black box in place of textured things over the hands. Each is measured on the
-photos in FOLDER/images with FOLDER/masks, and on photos without hands. All at the threshold that is best on the real
-photos' own validation split.
+One small network, from the same first weights, for the same number of samples: of real photos only, and of so many
+renders, alone and together with the photos, at last with the black box in place of textured things over the hands. Each
+is measured on the photos in FOLDER/images with FOLDER/masks, and on photos without hands. All at the threshold that is
+best on the real photos' own validation split.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, median
@@ -47,14 +48,14 @@ class Mix:
     augmentation: Augmentation = AUGMENTATIONS["default"]
 
 
-def mixes(real: Pool, renders: Pool) -> list[Mix]:
+def mixes(real: Pool, renders: Pool, counts: Sequence[int]) -> list[Mix]:
     """Those of the table; in a mixture, as many samples come from photos as from renders."""
-    found = [Mix("real photos", (real,), (1.0,)), Mix("renders", (renders,), (1.0,))]
-    for count in (len(renders.examples) // 4, len(renders.examples)):
-        fewer = replace(renders, examples=renders.examples[:count])
-        balance = (1.0, len(real.examples) / count)
-        found.append(Mix(f"both, {count} renders", (real, fewer), balance))
-    return [*found, replace(found[-1], name=f"{found[-1].name}, black boxes over hands", augmentation=BOX)]
+    found = [Mix("real photos", (real,), (1.0,))]
+    for count in counts:
+        some = replace(renders, examples=renders.examples[:count])
+        balance = (1.0, len(real.examples) / len(some.examples))
+        found += [Mix("renders", (some,), (1.0,)), Mix("both", (real, some), balance)]
+    return [*found, replace(found[-1], name="both, black boxes over hands", augmentation=BOX)]
 
 
 def row(mix: Mix, recipe: Recipe, initial: str, places: dict[str, Cases], folder: Path) -> str:
@@ -71,7 +72,8 @@ def row(mix: Mix, recipe: Recipe, initial: str, places: dict[str, Cases], folder
     segmenter = Segmenter(weights.card, TorchEngine(weights))
     with_hands, without = (list(scores(segmenter, places[name])) for name in ("hands", "no hands"))
     areas = [false_area(score) for score in without]
-    return f"| {mix.name} | {len(mixed)} | {told(with_hands)} | {median(areas):.2%} | {mean(areas):.2%} |"
+    sizes = " + ".join(f"{len(pool.examples):,}" for pool in mix.pools)
+    return f"| {mix.name} | {sizes} | {told(with_hands)} | {median(areas):.2%} | {mean(areas):.2%} |"
 
 
 def false_area(score: Score) -> float:
@@ -82,6 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--real", required=True, metavar="DATASET")
     parser.add_argument("--renders", required=True, metavar="DATASET")
+    parser.add_argument("--counts", type=int, nargs="+", required=True, help="of renders")
     parser.add_argument("--validation", type=Path, nargs="+", required=True)
     parser.add_argument("--negatives", type=Path, required=True)
     parser.add_argument("--initial", default="", help="weights that all begin with")
@@ -99,7 +102,7 @@ def main() -> None:
     print(
         "| learned from | photos | pooled / mean IoU | false area without hands, median | mean |\n|---|---|---|---|---|"
     )
-    for mix in mixes(Pool.read(asked.real, "train"), Pool.read(asked.renders, "train")):
+    for mix in mixes(Pool.read(asked.real, "train"), Pool.read(asked.renders, "train"), asked.counts):
         with tempfile.TemporaryDirectory() as folder:
             print(row(mix, recipe, asked.initial, places, Path(folder) / "run"), flush=True)
 
