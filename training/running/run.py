@@ -17,6 +17,7 @@ from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl,
 
 from handseg.weights import Card
 from training.evaluation.cases import Cases
+from training.held import held
 from training.losses import LossWeights
 from training.running import checkpoints
 from training.running.folder import RunError, finish
@@ -59,7 +60,8 @@ def run(
     (side, side) uint8. Under `torchrun` or `accelerate launch` each process calls this, and they share the batch.
 
     Raises:
-        RunError: the loss is no number, the state cannot be saved, or the batch cannot be cut into these parts.
+        RunError: another process trains this run, the loss is no number, the state cannot be saved, or the batch cannot
+            be cut into these parts.
         KeyboardInterrupt: somebody interrupted it; the state was saved.
     """
     objective = Objective(network.to(memory_format=torch.channels_last), loss_weights(recipe))
@@ -84,16 +86,22 @@ def go(
     )
     if recipe.patience:
         trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=recipe.patience))
-    checkpoint = checkpoints.newest(output)
-    if checkpoint:
-        trainer.average.load(checkpoint)
-    with _interruptions_between_steps(trainer) as interruption:
+    with _alone(trainer, output), _interruptions_between_steps(trainer) as interruption:
+        if checkpoint := checkpoints.newest(output):
+            trainer.average.load(checkpoint)
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if interruption.came:
         raise KeyboardInterrupt
     if trainer.is_world_process_zero():
         finish(output)
     return trainer
+
+
+def _alone(trainer: HandTrainer, output: Path) -> contextlib.AbstractContextManager[None]:
+    """Of the processes that share a run, one is there for all."""
+    if not trainer.is_world_process_zero():
+        return contextlib.nullcontext()
+    return held(output, RunError(f"another process trains the run in {output}; wait for it, or stop it first"))
 
 
 def loss_weights(recipe: Recipe) -> LossWeights:

@@ -12,20 +12,19 @@ RUN/trials/<utc>-<uuid8>/
 
 from __future__ import annotations
 
-import contextlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from handseg.errors import HandsegError
 from handseg.outputs import write_whole
 from handseg.weights import Weights
+from training.held import held, is_held
 
 TRIALS = "trials"
 PICTURES, LOG = "pictures", "log.txt"
@@ -35,8 +34,6 @@ RUNNING, JUDGED, FAILED, CANCELLED, BROKEN_OFF = "running", "judged", "failed", 
 
 PATIENCE = timedelta(seconds=60)
 """How long a process may take to start on a busy machine."""
-_LOCK_SECONDS = 10.0
-"""Whoever looks whether a trial is alive holds its lock for a moment."""
 
 
 class TrialError(HandsegError):
@@ -114,7 +111,7 @@ class Trial:
         """One of running, judged, failed, cancelled and broken off: the last for a process that died."""
         if kind := self.outcome.get("kind"):
             return str(kind)
-        alive = self._is_held()
+        alive = is_held(self.folder)
         # Once more, as it may have come to its end between the two looks.
         if kind := self.outcome.get("kind"):
             return str(kind)
@@ -139,23 +136,9 @@ class Trial:
         """Put plain values into one of its files; raises OutputError."""
         write_whole(self.folder / name, json.dumps(values, indent=2, ensure_ascii=False).encode())
 
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """Be the process that carries it out, meanwhile; raises TrialError if there is one already."""
-        try:
-            lock = filelock.FileLock(self.folder / "lock").acquire(timeout=_LOCK_SECONDS)
-        except filelock.Timeout as error:
-            raise TrialError(f"another process carries out {self.folder} already; wait for it") from error
-        with lock:
-            yield
-
-    def _is_held(self) -> bool:
-        lock = filelock.FileLock(self.folder / "lock")
-        try:
-            with lock.acquire(timeout=0):
-                return False
-        except filelock.Timeout:
-            return True
+        return held(self.folder, TrialError(f"another process carries out {self.folder} already; wait for it"))
 
     def _read(self, name: str) -> dict[str, Any]:
         try:

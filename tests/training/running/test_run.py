@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from tests.training.running import tiny
+from training import held
 from training.running import checkpoints
 from training.running.folder import BEST, SCORES, Asked, RunError, begin, read
 from training.running.recipes import RECIPES, Recipe
@@ -60,6 +61,16 @@ def test_a_run_learns_and_leaves_all_that_tells_about_it(whole: Path) -> None:
     for name in ("curves.png", "best/average.safetensors", "examples/0000040.png"):
         assert (whole / name).stat().st_size > 100
     assert list(whole.glob("runs/*/events*")), "no curves for TensorBoard"
+
+
+def test_a_run_is_trained_by_one_process_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held, "_PATIENCE", 0.0)
+    process = start(tmp_path)
+    wait_for_checkpoint(tmp_path, 2)
+    with pytest.raises(RunError, match=r"another process trains the run in .*; wait for it, or stop it first"):
+        tiny.train(tmp_path)
+    process.kill()
+    process.communicate()
 
 
 def test_a_killed_run_ends_with_the_same_bits(whole: Path, tmp_path: Path) -> None:
