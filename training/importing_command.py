@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from handseg.records.opening import open_place
 from training.importing import Outcome, import_found
-from training.sources.known import source_called
+from training.sources.known import credit_of, source_called
 from training.sources.protocol import Wishes
 
 MOST_TOLD = 10
@@ -34,12 +34,19 @@ def told(outcome: Outcome) -> list[str]:
     if len(outcome.left_out) > MOST_TOLD:
         lines.append(f"    and {len(outcome.left_out) - MOST_TOLD} more")
     for source, thanks in sorted(outcome.sources.items()):
-        lines.append(f"{source}: {min(filter(None, thanks), default='the card should say whom to thank')}")
+        lines.append(f"{source}: {_whom_to_thank(source, thanks - {''})}")
     if any("NOASSERTION" in source for source in outcome.sources):
         lines.append("its publishers name no licence: do not ship weights that learn from it, or give --licence")
     if outcome.added + outcome.present and not outcome.hands:
         lines.append("none of the photos shows a hand; a network also needs some that do")
     return lines
+
+
+def _whom_to_thank(source: str, thanks: set[str]) -> str:
+    """One line: of a source whose photos are by many people, what is known of it as a whole."""
+    if len(thanks) > 1:
+        return credit_of(source.partition(" (")[0]) or f"{min(thanks)}, and {len(thanks) - 1} more"
+    return min(thanks, default="the card should say whom to thank")
 
 
 @contextmanager

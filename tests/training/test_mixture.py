@@ -139,6 +139,17 @@ def test_the_facts_name_revisions_and_count_the_photos_of_each_source(datasets: 
     assert len(facts["row_hash"]) == 64
 
 
+def test_photos_of_one_source_are_told_by_licence_with_the_source_s_credit(tmp_path: Path) -> None:
+    place = FolderPlace(tmp_path / "dataset")
+    mine = [rows(20, seed=seed, source="gcompris", licence=licence) for seed, licence in ((1, "CC0-1.0"), (2, "MIT"))]
+    commit(Snapshot(place), Edit(message="Begin", add=[row for each in mine for row in each]))
+    mixed = Mixture.parse([place.address]).open()
+    told = mixed.facts()["training_data"]
+    assert [each["licence"] for each in told] == ["CC0-1.0", "MIT"]
+    assert sum(each["photos"] for each in told) == len(mixed)
+    assert all("docs/photos.md" in each["credit"] for each in told)
+
+
 def test_every_error_is_meant_for_people() -> None:
     assert issubclass(SourceError, HandsegError)
     assert Pool.read.__doc__

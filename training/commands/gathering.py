@@ -11,7 +11,9 @@ from handseg.outputs import write_whole
 
 
 def import_(
-    source: Annotated[str, typer.Argument(help="egohands, eyth, hof, gtea, folder, coco, licensed, renders, dataset.")],
+    source: Annotated[
+        str, typer.Argument(help="egohands, eyth, hof, gtea, gcompris, folder, coco, licensed, renders, dataset.")
+    ],
     path: Annotated[str, typer.Argument(help="The folder of the collection; its layout is told in training/sources.")],
     output: Annotated[str, typer.Option(metavar="DATASET", help="A folder, or USER/NAME on the Hugging Face Hub.")],
     licence: Annotated[str, typer.Option(help="SPDX identifier, as CC-BY-4.0, in place of what the source says.")] = "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handseg.errors import UnknownNameError
-from training.sources import coco, dataset, egohands, eyth, folder, gtea, hof, licensed, renders
+from training.sources import coco, dataset, egohands, eyth, folder, gcompris, gtea, hof, licensed, renders
 from training.sources.protocol import Source
 
 SOURCES: dict[str, Source] = {
@@ -12,6 +12,7 @@ SOURCES: dict[str, Source] = {
     "egohands": egohands.find,
     "eyth": eyth.find,
     "folder": folder.find,
+    "gcompris": gcompris.find,
     "gtea": gtea.find,
     "hof": hof.find,
     "licensed": licensed.find,
@@ -21,7 +22,7 @@ SOURCES: dict[str, Source] = {
 
 def credit_of(source: str) -> str:
     """Whom to thank for the photos that rows say are of this source; "" if that is not known here."""
-    known = [egohands.TERMS, eyth.TERMS, gtea.TERMS, hof.TERMS, renders.TERMS]
+    known = [egohands.TERMS, eyth.TERMS, gcompris.TERMS, gtea.TERMS, hof.TERMS, renders.TERMS]
     credits_of = {terms.source: terms.credit for terms in known}
     credits_of |= {each.name: each.credit for each in (*licensed.HAND_SETS, *licensed.NEGATIVE_SETS)}
     return credits_of.get(source, "")

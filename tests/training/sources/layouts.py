@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import struct
+import zlib
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +15,7 @@ from scipy.io import savemat
 
 from tests.pictures import HEIGHT, WIDTH, drawn_mask, drawn_photo, encoded
 from tests.training.conftest import write
+from training.sources.gcompris import FOLDERS, RESOURCES
 
 HANDS = ("myleft", "myright", "yourleft", "yourright")
 NOBODY = np.zeros((0, 0))
@@ -123,6 +128,43 @@ def coco(root: Path, **more: object) -> Path:
     }
     write(root / "annotations.json", json.dumps(whole).encode())
     return root
+
+
+def gcompris(root: Path, folders: Mapping[str, Mapping[str, bytes]]) -> Path:
+    """The package with these files in these folders of activities; those that are wanted and not given are empty."""
+    by_activity: dict[str, dict[str, bytes]] = defaultdict(dict)
+    for folder in {*FOLDERS.values(), *folders}:
+        activity = folder.partition("/")[0]
+        by_activity[activity][f"gcompris/src/activities/{activity}/{activity}.js"] = b"var url"
+        for name, content in folders.get(folder, {}).items():
+            by_activity[activity][f"gcompris/src/activities/{folder}/{name}"] = content
+    for activity, files in by_activity.items():
+        write(root / RESOURCES / f"{activity}.rcc", resources(files))
+    return root
+
+
+def resources(files: Mapping[str, bytes], version: int = 2) -> bytes:
+    """A Qt resource file; READMEs are compressed in it, as rcc does with what gets smaller."""
+    children: dict[PurePosixPath, list[PurePosixPath]] = defaultdict(list)
+    for path in sorted({each for file in files for each in (PurePosixPath(file), *PurePosixPath(file).parents[:-1])}):
+        children[path.parent].append(path)
+    order = [PurePosixPath()]
+    for path in order:
+        order += children[path]
+    header = 20 if version < 3 else 24
+    tree, data, names = b"", b"", b""
+    for path in order:
+        node = struct.pack(">I", len(names))
+        names += struct.pack(">HI", len(path.name), 0) + path.name.encode("utf-16-be")
+        if content := files.get(str(path)):
+            packed = struct.pack(">I", len(content)) + zlib.compress(content) if path.name == "README" else content
+            node += struct.pack(">HHHI", int(path.name == "README"), 0, 1, len(data))
+            data += struct.pack(">I", len(packed)) + packed
+        else:
+            node += struct.pack(">HII", 2, len(children[path]), order.index(children[path][0]))
+        tree += node + (bytes(8) if version > 1 else b"")
+    places = [header, header + len(tree), header + len(tree) + len(data)]
+    return b"qres" + struct.pack(">4I", version, *places) + bytes(header - 20) + tree + data + names
 
 
 def _struct(rows: list[dict[str, object]]) -> NDArray[np.void]:
