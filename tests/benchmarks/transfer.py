@@ -12,6 +12,7 @@ import argparse
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from statistics import mean, median
 
@@ -22,6 +23,7 @@ from handseg.engines import TorchEngine
 from handseg.models import build_model
 from handseg.models.initial import start_from
 from handseg.records.opening import open_snapshot
+from handseg.records.splits import SPLITS
 from handseg.segmenter import Segmenter
 from tests.benchmarks.learning import SEED, told
 from training.augment import AUGMENTATIONS, Augmentation
@@ -56,6 +58,12 @@ def mixes(real: Pool, renders: Pool, counts: Sequence[int]) -> list[Mix]:
         balance = (1.0, len(real.examples) / len(some.examples))
         found += [Mix("renders", (some,), (1.0,)), Mix("both", (real, some), balance)]
     return [*found, replace(found[-1], name="both, black boxes over hands", augmentation=BOX)]
+
+
+def all_of(address: str) -> Pool:
+    """The rows of all splits: nothing here is measured on renders."""
+    pools = [Pool.read(address, split) for split in SPLITS]
+    return replace(pools[0], examples=tuple(chain.from_iterable(pool.examples for pool in pools)))
 
 
 def row(mix: Mix, recipe: Recipe, initial: str, places: dict[str, Cases], folder: Path) -> str:
@@ -102,7 +110,7 @@ def main() -> None:
     print(
         "| learned from | photos | pooled / mean IoU | false area without hands, median | mean |\n|---|---|---|---|---|"
     )
-    for mix in mixes(Pool.read(asked.real, "train"), Pool.read(asked.renders, "train"), asked.counts):
+    for mix in mixes(Pool.read(asked.real, "train"), all_of(asked.renders), asked.counts):
         with tempfile.TemporaryDirectory() as folder:
             print(row(mix, recipe, asked.initial, places, Path(folder) / "run"), flush=True)
 
