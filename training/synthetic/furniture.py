@@ -106,10 +106,15 @@ class Furniture:
         return dict(np.load(path))
 
 
+def _unescaped(properties: str) -> str:
+    """Java's properties write what Latin-1 has not as backslash, u and four hexadecimal digits."""
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda escape: chr(int(escape[1], 16)), properties)
+
+
 def read_catalogue(archive: Path) -> list[Model]:
     """The models of one archive that have a size."""
     with zipfile.ZipFile(archive) as file:
-        text = file.read("PluginFurnitureCatalog.properties").decode("latin-1")
+        text = _unescaped(file.read("PluginFurnitureCatalog.properties").decode("latin-1"))
     entries: dict[int, dict[str, str]] = {}
     for key, number, value in re.findall(r"^(\w+)#(\d+)=(.*)$", text, flags=re.MULTILINE):
         entries.setdefault(int(number), {})[key] = value.strip()

@@ -15,7 +15,7 @@ from training.synthetic.things import from_furniture
 CATALOGUE = """
 id=somebody#all
 id#1=somebody#mug
-name#1=Mug
+name#1=Mug 1\\u20ac
 model#1=/things/mug.obj
 width#1=6
 depth#1=8
@@ -79,7 +79,7 @@ def test_a_catalogue_gives_sizes_in_metres_and_whom_to_thank(furniture: Furnitur
     assert list(furniture.models) == ["BlendSwap-CC-0/mug"]
     model = furniture.models["BlendSwap-CC-0/mug"]
     assert model.size == (0.06, 0.08, 0.10)
-    assert model.credit == "Mug by A. Potter (BlendSwap-CC-0, CC0 1.0)"
+    assert model.credit == "Mug 1€ by A. Potter (BlendSwap-CC-0, CC0 1.0)"
 
 
 def test_a_model_stands_on_the_floor_with_its_front_to_the_front(furniture: Furniture) -> None:
