@@ -66,6 +66,9 @@ class Augmentation:
     upright: bool = False
     """...and whether covers are upright rectangles: with `black` 1, the black box that imitates a held object."""
 
+    anonymous: float = 0.0
+    """Share with a place of skin, a face for one, that was made unknowable."""
+
     composite: float = 0.0
     """Share of the hands that are cut out and laid onto another photo."""
     empty: float = 0.0
@@ -87,7 +90,7 @@ class Augmentation:
 
 SHARES = (
     *("any_turn", "mirror", "wide_hue", "gray", "detail", "blur", "shake", "noise", "jpeg", "cover", "black"),
-    *("composite", "empty"),
+    *("anonymous", "composite", "empty"),
 )
 RANGES = tuple(field.name for field in fields(Augmentation) if field.type == "Range")
 
@@ -108,7 +111,7 @@ AUGMENTATIONS = {
     "none": Augmentation(),
     "light": Augmentation(zoom=(0.8, 1.25), move=True, mirror=0.5, saturation=(0.8, 1.2), brightness=(0.8, 1.2)),
     "default": Augmentation(
-        **GEOMETRY, **COLOUR, **CAMERA, cover=0.3, black=0.3, composite=0.25, empty=0.05, furnish=True
+        **GEOMETRY, **COLOUR, **CAMERA, cover=0.3, black=0.3, anonymous=0.25, composite=0.25, empty=0.05, furnish=True
     ),
     "strong": Augmentation(
         **GEOMETRY | {"zoom": (0.4, 2.5), "turn": 25.0},
@@ -116,6 +119,7 @@ AUGMENTATIONS = {
         **CAMERA,
         cover=0.4,
         black=0.3,
+        anonymous=0.25,
         composite=0.3,
         empty=0.1,
         furnish=True,

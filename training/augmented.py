@@ -13,6 +13,7 @@ from numpy.random import Generator
 from torch.utils.data import Dataset
 
 from handseg.photos import Photo
+from training.anonymous import anonymise
 from training.augment import AUGMENTATIONS, Augmentation
 from training.camera import through_a_camera
 from training.cutouts import compose, cut_out
@@ -72,6 +73,8 @@ class AugmentedSamples(Dataset):
         photo, label = self._scene(example, rng)
         if rng.random() < self.augmentation.cover and label.any():
             photo, label = cover(photo, label, rng, self.backdrops, self.augmentation)
+        if rng.random() < self.augmentation.anonymous:
+            photo = anonymise(photo, label, rng)
         return through_a_camera(photo, rng, self.augmentation), label
 
     @cached_property
