@@ -44,7 +44,7 @@ def files_of(model: str) -> dict[str, bytes]:
     """The files of weights that ship, whose card also lists a program."""
     card = json.loads((SHIPPED / model / CARD).read_text())
     card["sha256"][PROGRAM] = "0" * 64
-    others = {file: (SHIPPED / model / file).read_bytes() for file in (ONNX, INT8, SAFETENSORS)}
+    others = {path.name: path.read_bytes() for path in (SHIPPED / model).iterdir() if path.name != CARD}
     return {CARD: json.dumps(card).encode(), **others}
 
 
