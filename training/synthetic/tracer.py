@@ -1,11 +1,12 @@
 """The only module that knows Mitsuba: a scene in, light, hand coverage and opacity out.
 
-All surfaces are meshes with one and the same kind of material, so that DrJit compiles its kernels once per process and
-not once per scene. Each process renders in one thread: then the same scene gives the same bits.
+All surfaces are meshes with one and the same kind of material, and scenes have few forms (see `uniform`), so that DrJit
+compiles few kernels. Each process renders in one thread: then the same scene gives the same bits.
 """
 
 from __future__ import annotations
 
+import gc
 import glob
 import os
 import re
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 
 from training.synthetic.denoise import denoise
 from training.synthetic.missing import needs
-from training.synthetic.scene import Camera, Material, Mesh, Scene
+from training.synthetic.scene import Camera, Mesh, Scene
+from training.synthetic.uniform import Painted, painted, rounded_up
 
 OLDEST_LLVM = 16
 """DrJit ends the process with LLVM 14 and 15: "Cannot select ... fminimum"."""
@@ -28,6 +30,12 @@ DEPTH = 5
 
 HAND_AT = 100.0
 """Hands tell how far past the wrist they are, in u above this; the u of textures stays far below."""
+
+PAINT = ("color", "roughness", "flatness")
+"""What painted surfaces have at their vertices."""
+
+LEAST = 1e-4
+"""Of what materials may lack: Mitsuba leaves out what is exactly zero, and the scene would have another form."""
 
 GUIDE_SAMPLES = 4
 """Rays through each pixel for the colours and normals that lead the denoiser."""
@@ -95,13 +103,18 @@ def _layers(loaded: Any, sensor: Any, integrator: dict[str, Any], samples: int) 
 def load(scene: Scene) -> Any:
     """The scene as Mitsuba holds it."""
     mi = mitsuba()
+    gc.collect()  # surfaces of the scene before, while they are there, are compiled into this one's kernels
     sky = {
         "type": "envmap",
         "bitmap": mi.Bitmap(np.ascontiguousarray(scene.sky, np.float32)),
         "to_world": mi.ScalarTransform4f().rotate([1, 0, 0], 90),
     }
-    shapes = {f"m{number:04d}": _shape(mesh, number) for number, mesh in enumerate(scene.meshes)}
-    return mi.load_dict({"type": "scene", "sky": sky, **shapes})
+    coloured = [mesh for mesh in scene.meshes if mesh.colours is not None]
+    textured = [mesh for mesh in scene.meshes if mesh.colours is None and not mesh.light]
+    lamps = [mesh for mesh in scene.meshes if mesh.light]
+    surfaces = [_painted_shape(painted(coloured)), *map(_textured_shape, [*rounded_up(textured), *lamps])]
+    shapes = {f"m{number:04d}": surface for number, surface in enumerate(surfaces)}
+    return mi.load_dict({"type": "scene", "sky": sky, **shapes}, parallel=False)
 
 
 def _coverage(loaded: Any, scene: Scene, size: int, detail: int) -> NDArray[np.float32]:
@@ -115,8 +128,10 @@ def _coverage(loaded: Any, scene: Scene, size: int, detail: int) -> NDArray[np.f
 
 def _sensor(camera: Camera, size: int, pixels: str, lens: bool) -> Any:
     mi = mitsuba()
+    import drjit
+
     position, target, up = (each.tolist() for each in (camera.position, camera.target, camera.up))
-    return mi.load_dict(
+    sensor = mi.load_dict(
         {
             "type": "thinlens",
             "aperture_radius": max(camera.aperture, 1e-5) if lens else 1e-7,
@@ -133,56 +148,81 @@ def _sensor(camera: Camera, size: int, pixels: str, lens: bool) -> Any:
             },
         }
     )
+    # Numbers that the compiler knew would be compiled into the kernel, and need a new one for each scene.
+    values = mi.traverse(sensor)
+    for name in ("aperture_radius", "focus_distance"):
+        unknown = mi.Float(values[name])
+        drjit.make_opaque(unknown)
+        values[name] = unknown
+    values.update()
+    return sensor
 
 
-def _shape(mesh: Mesh, number: int) -> Any:
+def _painted_shape(surface: Painted) -> Any:
+    colour, roughness, flatness = ({"type": "mesh_attribute", "name": f"vertex_{name}"} for name in PAINT)
     mi = mitsuba()
     properties = mi.Properties()
-    properties["mesh_bsdf"] = mi.load_dict(_bsdf(mesh.material, mesh.colours is not None))
+    bsdf = _bsdf(colour, roughness, flatness, surface.specular, sheen=0.0)
+    properties["mesh_bsdf"] = mi.load_dict(bsdf)
+    uv = np.stack([surface.past_wrist + HAND_AT, np.zeros_like(surface.past_wrist)], axis=1)
+    paint = dict(zip(PAINT, (surface.colours, surface.roughness, surface.flatness), strict=True))
+    return _mesh("painted", properties, surface.vertices, surface.faces, uv, surface.normals, paint)
+
+
+def _textured_shape(mesh: Mesh) -> Any:
+    mi, material = mitsuba(), mesh.material
+    texture = np.ascontiguousarray(material.texture, np.float32)
+    # A texture of one pixel would be another form of texture.
+    texture = np.tile(texture, (2, 2, 1)) if texture.shape[:2] == (1, 1) else texture
+    colour = {"type": "bitmap", "bitmap": mi.Bitmap(texture), "raw": True}
+    properties = mi.Properties()
+    shine = float(material.roughness), float(material.flatness), material.specular, material.sheen
+    properties["mesh_bsdf"] = mi.load_dict(_bsdf(colour, *shine))
     if mesh.light:
         radiance = {"type": "rgb", "value": [mesh.light] * 3}
         properties["mesh_emitter"] = mi.load_dict({"type": "area", "radiance": radiance})
-    uv = mesh.uv
-    if mesh.past_wrist is not None:
-        uv = np.stack([mesh.past_wrist + HAND_AT, np.zeros_like(mesh.past_wrist)], axis=1)
     # Mitsuba counts v from a bitmap's first row.
-    uv = np.zeros((len(mesh.vertices), 2)) if uv is None else uv * (1, -1) + (0, 1)
-    smooth = mesh.normals is not None
+    uv = np.zeros((len(mesh.vertices), 2)) if mesh.uv is None else mesh.uv * (1, -1) + (0, 1)
+    return _mesh(mesh.name, properties, mesh.vertices, mesh.faces, uv, mesh.normals, {})
+
+
+def _mesh(
+    name: str,
+    properties: Any,
+    vertices: NDArray[Any],
+    faces: NDArray[Any],
+    uv: NDArray[Any],
+    normals: NDArray[Any] | None,
+    paint: dict[str, NDArray[Any]],
+) -> Any:
+    """`paint` are values at the vertices, by name."""
+    mi, smooth = mitsuba(), normals is not None
     shape = mi.Mesh(
-        f"m{number:04d}", len(mesh.vertices), len(mesh.faces), has_vertex_normals=smooth, has_vertex_texcoords=True,
-        props=properties,
-    )  # fmt: skip
-    if mesh.colours is not None:
-        shape.add_attribute("vertex_color", 3, np.ascontiguousarray(mesh.colours, np.float32).ravel())
+        name, len(vertices), len(faces), has_vertex_normals=smooth, has_vertex_texcoords=True, props=properties
+    )
+    for what, values in paint.items():
+        channels = values.shape[1] if values.ndim > 1 else 1
+        shape.add_attribute(f"vertex_{what}", channels, np.ascontiguousarray(values, np.float32).ravel())
     traversed = mi.traverse(shape)
-    traversed["vertex_positions"] = np.ascontiguousarray(mesh.vertices, np.float32).ravel()
-    traversed["faces"] = np.ascontiguousarray(mesh.faces, np.uint32).ravel()
+    traversed["vertex_positions"] = np.ascontiguousarray(vertices, np.float32).ravel()
+    traversed["faces"] = np.ascontiguousarray(faces, np.uint32).ravel()
     traversed["vertex_texcoords"] = np.ascontiguousarray(uv, np.float32).ravel()
     if smooth:
-        traversed["vertex_normals"] = np.ascontiguousarray(mesh.normals, np.float32).ravel()
+        traversed["vertex_normals"] = np.ascontiguousarray(normals, np.float32).ravel()
     traversed.update()
-    shape.set_id(f"m{number:04d}")
     return shape
 
 
-def _bsdf(material: Material, coloured: bool) -> dict[str, Any]:
-    mi = mitsuba()
-    if coloured:
-        colour = {"type": "mesh_attribute", "name": "vertex_color"}
-    else:
-        colour = {
-            "type": "bitmap",
-            "bitmap": mi.Bitmap(np.ascontiguousarray(material.texture, np.float32)),
-            "raw": True,
-        }
+def _bsdf(colour: Any, roughness: Any, flatness: Any, specular: float, sheen: float) -> dict[str, Any]:
+    """Two-sided, after Disney; what is exactly zero would be left out, and give another form of material."""
     return {
         "type": "twosided",
         "inner": {
             "type": "principled",
             "base_color": colour,
-            "roughness": float(material.roughness),
-            "specular": float(material.specular),
-            "flatness": float(material.flatness),
-            "sheen": float(material.sheen),
+            "roughness": roughness,
+            "specular": float(specular),
+            "flatness": flatness if isinstance(flatness, dict) else max(flatness, LEAST),
+            "sheen": max(float(sheen), LEAST),
         },
     }

@@ -108,3 +108,21 @@ def test_what_is_asked_for_can_be_rendered_or_is_refused_in_words(tmp_path: Path
     assert answer.returncode != 0
     assert "3 pixels" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.usefixtures("renderer")
+def test_scenes_share_their_kernels_however_they_differ() -> None:
+    import drjit
+
+    wall = card("wall", [0.2, 0.5, 0.3], (0, 0.5, 0), 9)
+    found, count = set(), 10
+    for number in range(count):
+        hands = [card("hand", [0.6, 0.4, 0.3], (x / 5, 0, 0), 0.3, hand=True) for x in range(number % 3 + 1)]
+        things = [card("thing", [0.1 * number, 0.5, 0.3], (0.1, -0.2, 0.1), 0.2)] * (number % 5)
+        camera = Camera(vector(0.02 * number, -0.8, 0.1), vector(0, 0, 0), vector(0, 0, 1), 40 + number, 0.001 * number)
+        wanted = scene(*hands, *things, wall)
+        with drjit.scoped_set_flag(drjit.JitFlag.KernelHistory, True):
+            tracer.render(Scene(wanted.meshes, camera, wanted.sky), size=32, samples=2)
+            found |= {entry["hash"] for entry in drjit.kernel_history([drjit.KernelType.JIT])}
+    # One for light, for colours and for the mask each, in a few variants, and small ones; else three for each scene.
+    assert len(found) < 2 * count
