@@ -20,6 +20,7 @@ from training.evaluation.cases import Cases
 from training.held import held
 from training.losses import LossWeights
 from training.running import checkpoints
+from training.running.depthwise import keep_depthwise_exact
 from training.running.folder import RunError, finish
 from training.running.objective import MEAN, STD, Objective, collate
 from training.running.recipes import Recipe
@@ -64,6 +65,8 @@ def run(
             be cut into these parts.
         KeyboardInterrupt: somebody interrupted it; the state was saved.
     """
+    if machine and machine.bfloat16:
+        keep_depthwise_exact(network)
     objective = Objective(network.to(memory_format=torch.channels_last), loss_weights(recipe))
     ruler = MaskRuler(validation, card_in_progress(model, recipe), recipe.threshold)
     return go(objective, samples, ruler, recipe, output, seed, machine, collate)
