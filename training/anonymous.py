@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from handseg.masks import grow
 from handseg.photos import Photo
-from training.skin_rule import SkinRule
+from training.skin_rule import place_of_skin
 from training.sources.labels import Label
 
 RADII = 0.08, 0.35
@@ -18,22 +18,16 @@ RADII = 0.08, 0.35
 CELLS = 1, 6
 """So many colours across a radius are left."""
 
-COARSE = 96
-"""Skin is looked for in so many pixels along the longer side, which is quick."""
-
 SPARED = 3
 """Pixels around what is hand, or may be, that stay sharp."""
 
 
 def anonymise(photo: Photo, label: Label, rng: Generator) -> Photo:
     """The photo, (H, W, 3), smoothed in an ellipse around a place of skin colour beside the hands, if there is one."""
-    step = max(1, max(photo.shape[:2]) // COARSE)
-    coarse = np.ascontiguousarray(photo[::step, ::step])
-    rows, columns = np.nonzero((SkinRule().predict(coarse).probability > 0) & (label[::step, ::step] == 0))
-    if not len(rows):
+    place = place_of_skin(photo, label, rng)
+    if place is None:
         return photo
-    at = rng.integers(len(rows))
-    y, x = int(rows[at]) * step, int(columns[at]) * step
+    x, y = place
     radii = rng.uniform(*RADII, 2) * max(photo.shape[:2])
     reach = int(1.3 * radii.max()) + 1
     around = slice(max(0, y - reach), y + reach), slice(max(0, x - reach), x + reach)

@@ -71,6 +71,8 @@ class Augmentation:
 
     composite: float = 0.0
     """Share of the hands that are cut out and laid onto another photo."""
+    alike: float = 0.0
+    """Share of these that come before something of skin colour, often a face, and take on its tone."""
     empty: float = 0.0
     """Share of samples without a hand, beside those photos that have none."""
     furnish: bool = False
@@ -90,7 +92,7 @@ class Augmentation:
 
 SHARES = (
     *("any_turn", "mirror", "wide_hue", "gray", "detail", "blur", "shake", "noise", "jpeg", "cover", "black"),
-    *("anonymous", "composite", "empty"),
+    *("anonymous", "composite", "alike", "empty"),
 )
 RANGES = tuple(field.name for field in fields(Augmentation) if field.type == "Range")
 
@@ -111,7 +113,16 @@ AUGMENTATIONS = {
     "none": Augmentation(),
     "light": Augmentation(zoom=(0.8, 1.25), move=True, mirror=0.5, saturation=(0.8, 1.2), brightness=(0.8, 1.2)),
     "default": Augmentation(
-        **GEOMETRY, **COLOUR, **CAMERA, cover=0.3, black=0.3, anonymous=0.25, composite=0.25, empty=0.05, furnish=True
+        **GEOMETRY,
+        **COLOUR,
+        **CAMERA,
+        cover=0.3,
+        black=0.3,
+        anonymous=0.25,
+        composite=0.25,
+        alike=0.4,
+        empty=0.05,
+        furnish=True,
     ),
     "strong": Augmentation(
         **GEOMETRY | {"zoom": (0.4, 2.5), "turn": 25.0},
@@ -121,6 +132,7 @@ AUGMENTATIONS = {
         black=0.3,
         anonymous=0.25,
         composite=0.3,
+        alike=0.4,
         empty=0.1,
         furnish=True,
     ),

@@ -16,8 +16,9 @@ from handseg.photos import Photo
 from training.anonymous import anonymise
 from training.augment import AUGMENTATIONS, Augmentation
 from training.camera import through_a_camera
-from training.cutouts import compose, cut_out
+from training.cutouts import Cutout, compose, cut_out, paste
 from training.scenery import cover, furnish
+from training.skin_rule import place_of_skin
 from training.sources.examples import Example, Scene, SourceError
 from training.sources.labels import HAND, Label
 from training.sources.mixture import Mixed
@@ -80,7 +81,9 @@ class AugmentedSamples(Dataset):
     @cached_property
     def backdrops(self) -> Sequence[Photo]:
         """Photos without hands, about as large as a sample: what is seen behind hands, and on things."""
-        return [_shrunk(_decode(example)[0], 2 * self.side) for example in self.mixed.hand_free[:MOST_BACKDROPS]]
+        free = self.mixed.hand_free
+        some = free[:: max(1, -(-len(free) // MOST_BACKDROPS))]  # of all datasets, not only of the first
+        return [_shrunk(_decode(example)[0], 2 * self.side) for example in some]
 
     def _scene(self, example: Example, rng: Generator) -> Sample:
         plan, kind = self.augmentation, rng.random()
@@ -114,8 +117,15 @@ class AugmentedSamples(Dataset):
         left, top, right, bottom = bounding_box(hand)
         if not hand.any() or min(right - left, bottom - top) < LEAST_HAND:
             return None
-        scene = Scene(example.name, example.source, photo, label, hand)
-        return compose(self.side, rng, [cut_out(scene)], self.backdrops)
+        cutout = cut_out(Scene(example.name, example.source, photo, label, hand))
+        before_skin = self._before_skin(cutout, rng) if rng.random() < self.augmentation.alike else None
+        return before_skin or compose(self.side, rng, [cutout], self.backdrops)
+
+    def _before_skin(self, cutout: Cutout, rng: Generator) -> Sample | None:
+        """The hand before something of skin colour in another photo; None if that has nothing of the kind."""
+        photo, label = self._framed(self.mixed[int(rng.integers(1 << 32))], rng)
+        place = place_of_skin(photo, label, rng)
+        return paste(photo, label, cutout, rng, self.backdrops, place) if place else None
 
     def _decoded(self, example: Example) -> Sample:
         if self._kept is None:

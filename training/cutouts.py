@@ -18,6 +18,9 @@ from training.scenery import erase, furnish, lay, lay_texture, multiply, photo_p
 from training.sources.examples import Scene
 from training.warp import Matrix, Pose, bounding_box, warp_label, warp_photo
 
+GAINS = 0.3, 2.5
+"""Beyond these a photo has no more detail to show."""
+
 
 @dataclass(frozen=True)
 class Cutout:
@@ -52,24 +55,33 @@ def compose(
 
 
 def paste(
-    scene: Photo, label: NDArray[np.uint8], cutout: Cutout, rng: Generator, photos: Sequence[Photo]
+    scene: Photo,
+    label: NDArray[np.uint8],
+    cutout: Cutout,
+    rng: Generator,
+    photos: Sequence[Photo],
+    alike: tuple[int, int] | None = None,
 ) -> tuple[Photo, NDArray[np.uint8]]:
-    """The scene and label with one more hand, perhaps with a thing behind it, a shadow, and a sleeve."""
+    """The scene and label with one more hand, perhaps with a thing behind it, a shadow, and a sleeve.
+
+    `alike` is an (x, y) of the scene where the hand shall be, and whose colour it takes on.
+    """
     side = scene.shape[0]
     height, width = cutout.alpha.shape
     reach = side * np.exp(rng.uniform(np.log(0.2), np.log(1.1)))
     pose = Pose(
         center_xy=(width / 2, height / 2),
-        target_xy=tuple(rng.uniform(0.05, 0.95, 2) * side),
+        target_xy=alike or tuple(rng.uniform(0.05, 0.95, 2) * side),
         zoom=min(reach / max(height, width), 2.5),
         angle=rng.uniform(-180, 180) if rng.random() < 0.25 else rng.normal(0, 25),
         mirrored=rng.random() < 0.5,
         stretch=np.exp(rng.normal(0, 0.1)),
     )
     matrix = pose.matrix()
-    hand, alpha = _warped(tone(cutout.photo, rng), cutout.alpha, matrix, side)
+    toned = tone_of(scene, alike, cutout, rng) if alike else tone(cutout.photo, rng)
+    hand, alpha = _warped(toned, cutout.alpha, matrix, side)
     hand_label = warp_label(cutout.label, matrix, side, side, cv2.BORDER_CONSTANT)
-    if rng.random() < 0.5:
+    if not alike and rng.random() < 0.5:
         behind = shape(side, bounding_box(alpha > 127), rng)
         scene, label = lay_texture(scene, behind, rng, photos), erase(label, behind)
     if rng.random() < 0.4:
@@ -98,6 +110,15 @@ def tone(hand: Photo, rng: Generator) -> Photo:
         gain = (1 - depth) * np.array([0.85, 0.75, 0.65]) + depth * np.array([0.34, 0.24, 0.19])
     gain = gain * rng.uniform(0.75, 1.25) * rng.normal(1, 0.04, 3)
     return cv2.transform(hand, np.diag(gain))
+
+
+def tone_of(scene: Photo, place_xy: tuple[int, int], cutout: Cutout, rng: Generator) -> Photo:
+    """The hand in the tone that a place of the scene has, as a hand before its owner's face."""
+    x, y = place_xy
+    reach = scene.shape[0] // 16
+    around = scene[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+    gain = (np.array(cv2.mean(around)) + 1) / (np.array(cv2.mean(cutout.photo, cutout.alpha)) + 1)
+    return cv2.transform(cutout.photo, np.diag(gain[:3].clip(*GAINS) * rng.normal(1, 0.05, 3)))
 
 
 def cast_shadow(scene: Photo, alpha: NDArray[np.uint8], rng: Generator) -> Photo:

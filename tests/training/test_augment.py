@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 from dataclasses import fields, replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,10 +13,11 @@ from handseg.errors import UnknownNameError
 from handseg.photos import decode
 from tests.pictures import drawn_mask, drawn_photo, encoded
 from training.augment import AUGMENTATIONS, RANGES, SHARES, Augmentation, AugmentationError, augmentation_called
-from training.augmented import AugmentedSamples
+from training.augmented import MOST_BACKDROPS, AugmentedSamples
 from training.camera import colour_matrix, shift_colours, through_a_camera
 from training.preview import before_after
 from training.scenery import cover
+from training.skin_rule import place_of_skin
 from training.sources import labels
 from training.sources.examples import Example, SourceError, Terms
 from training.sources.labels import BACKGROUND, HAND, IGNORE
@@ -178,3 +180,53 @@ def test_a_sheet_shows_each_photo_and_nine_variations(mixed: Mixed) -> None:
     sheet = decode(before_after(samples, rows=3, seed=0))
     assert sheet.shape == (3 * SIDE, 10 * SIDE, 3)
     assert (sheet[: SIDE // 8 - 1, :SIDE] == 128).all()
+
+
+def portrait(name: str, skin: tuple[int, int, int]) -> Example:
+    """A face on a blue wall, no hand."""
+    photo = np.full((96, 128, 3), (30, 60, 160), np.uint8)
+    photo[20:80, 40:100] = skin
+    return Example.of(name, encoded(photo, "PNG"), np.zeros((96, 128), np.uint8), "", TERMS)
+
+
+def test_a_hand_before_a_face_takes_on_its_tone() -> None:
+    skin = (150, 95, 70)
+    pool = Pool((example("a", kind="PNG"), portrait("face", skin)), "drawn@1", "0" * 64)
+    plan = replace(AUGMENTATIONS["none"], composite=1.0, alike=1.0)
+    samples = AugmentedSamples(Mixed([pool], [1.0]), SIDE, length=60, augmentation=plan)
+    hands = [photo[label == HAND] for photo, label in map(samples.draw, range(60)) if (label == HAND).sum() > 50]
+    near = [np.abs(np.median(hand, axis=0) - skin).max() < 40 for hand in hands]
+    assert np.mean(near) > 0.3
+    plain = AugmentedSamples(Mixed([pool], [1.0]), SIDE, length=60, augmentation=replace(plan, alike=0.0))
+    others = [photo[label == HAND] for photo, label in map(plain.draw, range(60)) if (label == HAND).sum() > 50]
+    assert np.mean([np.abs(np.median(hand, axis=0) - skin).max() < 40 for hand in others]) < np.mean(near)
+
+
+def test_a_hand_that_is_laid_before_others_leaves_theirs_in_the_label() -> None:
+    pool = Pool((example("a", kind="PNG"), portrait("face", (150, 95, 70))), "drawn@1", "0" * 64)
+    mixed = Mixed([pool], [1.0])
+    laid = AugmentedSamples(mixed, SIDE, 60, 0, replace(AUGMENTATIONS["none"], composite=1.0, alike=1.0))
+    counts = [cv2.connectedComponents((laid.draw(number)[1] == HAND).astype(np.uint8))[0] - 1 for number in range(60)]
+    assert max(counts) >= 2
+
+
+def test_backdrops_come_from_all_datasets() -> None:
+    many = Pool(tuple(portrait(f"first {number}", (90, 90, 90)) for number in range(300)), "drawn@1", "0" * 64)
+    second = tuple(portrait(f"second {number}", (0, 255, 0)) for number in range(100))
+    pools = [many, Pool(second, "drawn@2", "0" * 64), Pool((example("a"),), "drawn@3", "0" * 64)]
+    backdrops = AugmentedSamples(Mixed(pools, [1.0, 1.0, 1.0]), SIDE, 1).backdrops
+    green = sum(bool((photo == (0, 255, 0)).all(axis=2).any()) for photo in backdrops)
+    assert len(backdrops) <= MOST_BACKDROPS
+    assert green == round(len(backdrops) / 4)
+
+
+def test_a_place_of_skin_is_where_skin_is_and_no_hand() -> None:
+    photo, label = np.full((60, 200, 3), (30, 60, 160), np.uint8), np.zeros((60, 200), np.uint8)
+    photo[10:40, 20:60] = photo[10:40, 120:160] = (210, 150, 120)
+    label[10:40, 120:160] = HAND
+    for seed in range(30):
+        x, y = place_of_skin(photo, label, np.random.default_rng(seed))
+        assert 20 <= x < 60
+        assert 10 <= y < 40
+    label[:] = HAND
+    assert place_of_skin(photo, label, np.random.default_rng(0)) is None
