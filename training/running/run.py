@@ -142,7 +142,7 @@ def _arguments(recipe: Recipe, output: Path, seed: int, machine: Machine) -> Tra
         report_to=["tensorboard"],
         bf16=machine.bfloat16,
         torch_compile=machine.compiled,
-        use_cpu=machine.cpu,
+        use_cpu=machine.cpu or not torch.accelerator.is_available(),
         dataloader_num_workers=machine.workers,
         dataloader_drop_last=True,
         dataloader_prefetch_factor=4 if machine.workers else None,
