@@ -102,7 +102,8 @@ class Demo:
         else:
             after, text = remove(photo, mask, wishes.removal(scale), self.inpainter), "The photo without the hand"
         status = _status(opened, seen, masks.share(mask))
-        return pictures.before_after(photo, after, text), status, self.weights(wishes.model)
+        picture = pictures.before_after(photo, after, text, pictures.through_the_hand(mask))
+        return picture, status, self.weights(wishes.model)
 
     def compare(self, asked: Asked) -> tuple[str]:
         """Every installed model's mask of the open photo, with its time."""

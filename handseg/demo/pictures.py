@@ -40,20 +40,33 @@ def tint(photo: Photo, mask: Mask) -> Photo:
     return tinted
 
 
-def before_after(before: Photo, after: NDArray[np.uint8], after_text: str) -> str:
+def before_after(before: Photo, after: NDArray[np.uint8], after_text: str, split: int = 50) -> str:
     """HTML: two pictures of the same size under one slider that mouse, finger and keyboard move.
 
-    `after` may be RGBA; its transparent part shows a checkerboard.
+    `after` may be RGBA; its transparent part shows a checkerboard. The slider begins at `split`, 0..100.
     """
     height, width = before.shape[:2]
     size = f"aspect-ratio: {width} / {height}; --width: {width}px; --shape: {width / height:.4f}"
     return f"""
-    <div class="before-after" style="{size}">
+    <div class="before-after" style="{size}" data-split="{split}">
       <img class="after" src="{_data_url(after)}" alt="{html.escape(after_text)}">
       <img class="before" src="{_data_url(before)}" alt="The photo as it was">
       <span class="tag left" aria-hidden="true">before</span><span class="tag right" aria-hidden="true">after</span>
-      <input type="range" min="0" max="100" value="50" step="1" aria-label="How much of the photo as it was to show">
+      <input type="range" min="0" max="100" step="1" value="{split}"
+        aria-label="How much of the photo as it was to show">
     </div>"""
+
+
+def through_the_hand(mask: Mask) -> int:
+    """Where a slider shows half of the hand as it was and half of it gone, 10..90; the middle without a hand.
+
+    >>> mask = np.zeros((4, 10), bool)
+    >>> mask[1:3, 1:4] = True
+    >>> through_the_hand(mask)
+    25
+    """
+    columns = np.nonzero(mask)[1]
+    return int(np.clip(100 * (np.median(columns) + 0.5) / mask.shape[1], 10, 90)) if columns.size else 50
 
 
 def figures(entries: list[tuple[Photo, str, str]]) -> str:

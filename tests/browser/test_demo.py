@@ -92,14 +92,28 @@ def test_the_slider_moves_by_keyboard_and_stays_when_the_picture_changes(page: P
     open_photo(page)
     slider = page.get_by_label("How much of the photo as it was to show")
     slider.focus()
+    wanted = str(int(slider.input_value()) - 10)
     for _ in range(10):
         slider.press("ArrowLeft")
-    assert slider.input_value() == "40"
+    assert slider.input_value() == wanted
     before = picture_of(page)
     page.get_by_label("Mask", exact=True).check()
     expect(page.locator(".before-after .after")).not_to_have_attribute("src", before, timeout=20_000)
-    assert slider.input_value() == "40"
-    assert page.locator(".before-after").evaluate("box => box.style.getPropertyValue('--split')") == "40%"
+    assert slider.input_value() == wanted
+    assert page.locator(".before-after").evaluate("box => box.style.getPropertyValue('--split')") == f"{wanted}%"
+
+
+def test_each_photo_begins_with_the_slider_through_its_hand(page: Page, tmp_path: Path) -> None:
+    open_photo(page)
+    hand = np.asarray(Image.open(io.BytesIO(by_command(tmp_path, "mask")))) > 0
+    slider = page.get_by_label("How much of the photo as it was to show")
+    split = int(slider.input_value())
+    share = hand[:, : round(hand.shape[1] * split / 100)].sum() / hand.sum()
+    assert 0.4 < share < 0.6
+    slider.press("ArrowLeft")
+    page.get_by_role("button", name="Another photo").click()
+    open_photo(page)
+    assert int(slider.input_value()) == split
 
 
 def test_a_colour_from_the_picker_fills_the_hand(page: Page, tmp_path: Path) -> None:
