@@ -155,6 +155,7 @@ def _row(card: Card, is_default: bool) -> dict[str, object]:
         "default": is_default,
         "architecture": card.architecture,
         "side": card.side,
+        "also": card.also,
         "threshold": card.threshold,
         "licence": card.licence,
         "scores": card.scores,
@@ -169,7 +170,7 @@ def _table(rows: list[dict[str, object]]) -> str:
             "*" if row["default"] else "",
             row["name"],
             row["architecture"],
-            f"about {row['side']}²",
+            "about " + " + ".join(f"{side}²" for side in (row["side"], *row["also"])),
             str(row["scores"].get("validation", {}).get("pooled", {}).get("iou", "unknown")),
             row["licence"],
         )

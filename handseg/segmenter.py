@@ -64,8 +64,14 @@ class Segmenter:
         return Prediction(probability=_sigmoid(logits), threshold=self.card.threshold, model=self.card.name)
 
     def _look(self, photo: Photo, window: Window) -> NDArray[np.float32]:
-        """The logits of one window, (window.height, window.width)."""
-        seen = fit(photo[window.slices], self.card.side)
+        """The logits of one window, (window.height, window.width), the mean of those at all sides."""
+        logits = self._look_at(self.card.side, photo, window)
+        for side in self.card.also:
+            logits += self._look_at(side, photo, window)
+        return logits / len(self.card.sides) if self.card.also else logits
+
+    def _look_at(self, side: int, photo: Photo, window: Window) -> NDArray[np.float32]:
+        seen = fit(photo[window.slices], side)
         tensor = np.empty((1, 3, *seen.shape[:2]), np.float32)
         for channel, plane in enumerate(tensor[0]):
             np.multiply(seen[..., channel], self._scale[channel], out=plane)

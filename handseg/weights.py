@@ -31,6 +31,7 @@ from handseg.promoted import promoted
 from handseg.settings import SHIPPED, Settings
 
 LEAST_THRESHOLD, GREATEST_THRESHOLD = 0.01, 0.99
+LEAST_SIDE, MOST_SIDES = 32, 3
 CARD, ONNX, SAFETENSORS = "card.json", "model.onnx", "model.safetensors"
 SHORT = 12
 """Digits of a hash that people are shown."""
@@ -57,6 +58,8 @@ class Card:
     """Of the weights."""
     sha256: dict[str, str]
     """File name to digest, for every file beside the card."""
+    also: tuple[int, ...] = ()
+    """Other sides at which the network looks, too, each time; what it says is averaged."""
     zoom: bool = True
     """Whether a second, closer look at small hands pays with these weights; `tests/benchmarks/zoom.py` tells."""
     label_policy: str = "wrist"
@@ -78,8 +81,10 @@ class Card:
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)
-        if self.side < 32:
-            raise ValueError(f"its side is {self.side}; the least is 32 pixels")
+        if len(self.sides) > MOST_SIDES:
+            raise ValueError(f"it looks at {len(self.sides)} sides; the most is {MOST_SIDES}")
+        if min(self.sides) < LEAST_SIDE:
+            raise ValueError(f"its side is {min(self.sides)}; the least is {LEAST_SIDE} pixels")
         texts = self.name, self.architecture, self.licence, self.dataset_revision
         if not all(isinstance(each, str) for each in texts):
             raise TypeError("name, architecture, licence and dataset_revision are texts")
@@ -89,6 +94,11 @@ class Card:
             raise ValueError(f"it serves {self.serves!r}; choose {ONNX} or {INT8}")
         if not len(self.mean) == len(self.std) == 3:
             raise ValueError(f"mean and std have three numbers each, not {self.mean} and {self.std}")
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """All sides at which the network looks."""
+        return self.side, *self.also
 
     @property
     def id(self) -> str:

@@ -73,6 +73,21 @@ def test_a_photo_without_a_hand_is_looked_at_once() -> None:
     assert segmenter.engine.calls == 1
 
 
+class SizeEngine:
+    """Says of every pixel in how many rows of 32 pixels it sees the photo."""
+
+    device = "cpu"
+
+    def logits(self, photos: np.ndarray) -> np.ndarray:
+        return np.full_like(photos[:, :1], photos.shape[2] / 32)
+
+
+def test_what_is_seen_at_several_sides_is_averaged() -> None:
+    card = replace(Weights.open(SHIPPED / "fast").card, side=64, also=(96, 128), zoom=False)
+    probability = Segmenter(card, SizeEngine()).predict(drawn_photo(200, 200)).probability
+    np.testing.assert_allclose(probability, 1 / (1 + np.exp(-3.0)), atol=1e-6)
+
+
 def test_the_second_windows_hold_what_was_suspected_and_are_few() -> None:
     logits = np.full((600, 900), -9, np.float32)
     spots = [Window(40 + 130 * row, 60 + 200 * column, 30, 40) for row in range(4) for column in range(4)]

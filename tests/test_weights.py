@@ -37,6 +37,14 @@ def test_a_card_survives_the_way_to_json_and_back() -> None:
     assert again.to_json() == card.to_json()
 
 
+@pytest.mark.parametrize("also", [[16], [64, 96, 128], 64, ["64"]])
+def test_a_card_with_sides_at_which_no_network_can_look_is_refused_in_words(copied: Path, also: object) -> None:
+    card = json.loads((copied / CARD).read_text())
+    (copied / CARD).write_text(json.dumps({**card, "also": also}))
+    with pytest.raises(WeightsError, match=r"card\.json is not a weights card"):
+        Weights.open(copied)
+
+
 def test_a_card_of_a_later_version_is_still_read(copied: Path) -> None:
     card = json.loads((copied / CARD).read_text())
     (copied / CARD).write_text(json.dumps({**card, "added_later": 1}))

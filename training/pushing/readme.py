@@ -122,7 +122,7 @@ def _usage(card: Card, address: str) -> list[str]:
         "By itself, the network takes photos as float32 (B, 3, H, W), where H and W are multiples of 32:",
         "",
         f"- RGB in [0, 1], minus {_numbers(card.mean)}, divided by {_numbers(card.std)}",
-        f"- about {card.side} x {card.side} pixels, in the shape of the photo",
+        "- about " + " and ".join(f"{side} x {side}" for side in card.sides) + " pixels, in the shape of the photo",
         f"- the sigmoid of what it gives, (B, 1, H, W), is the probability of hand; {card.threshold} and more is hand",
         "",
         "`card.json` has all that is known, and the sha256 of each file.",
