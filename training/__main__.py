@@ -16,6 +16,7 @@ COMMANDS = {
     "train": running.train,
     "assistant": assisting.assistant,
     "export": packaging.export,
+    "blend": packaging.blend,
     "calibrate": packaging.calibrate,
     "push": packaging.push,
     "evaluate": measuring.evaluate,

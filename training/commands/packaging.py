@@ -21,6 +21,9 @@ def export(
     side: Annotated[
         int | None, typer.Option(help="The network sees about side x side pixels of a photo; else as it was trained.")
     ] = None,
+    also: Annotated[
+        list[int] | None, typer.Option(help="Another such side at which it looks, too; may be given again.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Of the model; else the folder's.")] = None,
     zoom: Annotated[bool, typer.Option(help="Whether to look closer at small hands.")] = False,
     program: Annotated[
@@ -38,19 +41,39 @@ def export(
     from training.assistant.network import ARCHITECTURE
     from training.export import averaged_network, card_of_run
     from training.export import export as write
-    from training.export.command import try_int8
     from training.running.folder import read
 
     if read(run)["model"] == ARCHITECTURE:
         write_assistant(run, output, name or output.name, side)
         return
-    if int8 and not validation:
-        raise typer.BadParameter("8 bits are kept only if photos with masks say so; give --validation, too")
     network, about = averaged_network(run)
     card = card_of_run(name or output.name, about, zoom)
-    weights = write(network, replace(card, side=side) if side else card, output, program)
+    card = replace(card, side=side or card.side, also=tuple(also or ()))
+    weights = write(network, card, output, program)
     if int8:
-        typer.echo(try_int8(weights, int8, validation or []))
+        _try_int8(weights, int8, validation)
+
+
+def blend(
+    first: Annotated[str, typer.Argument(metavar="BEFORE", help="Weights that a training began with.")],
+    second: Annotated[str, typer.Argument(metavar="AFTER", help="Those that came of it.")],
+    output: Annotated[Path, typer.Argument(help="The weights folder to write; replaced if it exists.")],
+    share: Annotated[float, typer.Option(min=0, max=1, help="Of AFTER, in what is written.")] = 0.5,
+    int8: Annotated[
+        Path | None, typer.Option(metavar="PHOTOS", help="Also try 8 bits, calibrated on the photos of this folder.")
+    ] = None,
+    validation: Annotated[
+        list[Path] | None, typer.Option(help="What 8 bits are judged by: a folder with images/ and masks/.")
+    ] = None,
+) -> None:
+    """Write weights between those before and after a training: what was learned without what was forgotten."""
+    from training.commands.choosing import weights_called
+    from training.export.blend import blend as write
+
+    settings = Settings.from_environment()
+    weights = write(weights_called(first, settings), weights_called(second, settings), share, output)
+    if int8:
+        _try_int8(weights, int8, validation)
 
 
 def calibrate(
@@ -102,6 +125,14 @@ def push(
     # What answers no photo, as an assistant, is no use to those who fetch it.
     segmenter_of(found, settings)
     run(found, place, message, tag, secret=private)
+
+
+def _try_int8(weights: Weights, calibration: Path, validation: list[Path] | None) -> None:
+    from training.export.command import try_int8
+
+    if not validation:
+        raise typer.BadParameter("8 bits are kept only if photos with masks say so; give --validation, too")
+    typer.echo(try_int8(weights, calibration, validation))
 
 
 def _options(hands: dict[str, Any], empty: dict[str, Any]) -> list[str]:

@@ -1,0 +1,70 @@
+"""Blended weights lie between two others, and their card says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+from handseg.weights import SAFETENSORS, Weights
+from tests.models.tiny import TINY
+from tests.training.export.conftest import Exported, awake, card
+from training.export import ExportError, export
+from training.export.blend import blend
+
+FAMILY = "unet"
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Weights:
+    """Weights of the same network, from another training."""
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        facts = {"source": "more", "licence": "CC0-1.0", "credit": "somebody", "photos": 3}
+        about = replace(card(FAMILY), side=96, also=(64,), training_data=[facts])
+        return export(awake(TINY[FAMILY]()), about, tmp_path_factory.mktemp("other") / "other")
+
+
+def state(weights: Weights) -> dict[str, torch.Tensor]:
+    return safetensors.torch.load(weights.read(SAFETENSORS))
+
+
+def test_every_number_is_a_share_of_one_and_the_rest_of_the_other(
+    exported: Exported, other: Weights, tmp_path: Path
+) -> None:
+    first = exported(FAMILY)
+    found = state(blend(first, other, 0.25, tmp_path / "blended"))
+    for name, value in found.items():
+        if value.is_floating_point():
+            torch.testing.assert_close(value, 0.75 * state(first)[name] + 0.25 * state(other)[name])
+
+
+def test_the_card_tells_of_both_and_the_model_is_used_as_the_second(
+    exported: Exported, other: Weights, tmp_path: Path
+) -> None:
+    first = exported(FAMILY)
+    found = blend(other, replace_sources(first), 0.7, tmp_path / "blended").card
+    assert (found.name, found.sides) == ("blended", first.card.sides)
+    assert found.training["blended_with"] == other.card.id
+    assert found.training["share"] == 0.7
+    assert [each["source"] for each in found.training_data] == ["own", "more"]
+    assert found.scores == {}
+
+
+def replace_sources(weights: Weights) -> Weights:
+    own = {"source": "own", "licence": "CC0-1.0", "credit": "us", "photos": 2}
+    return Weights(weights.folder, replace(weights.card, training_data=[own]))
+
+
+@pytest.mark.parametrize("change", [{"architecture": "hgrnet"}, {"licence": "CC-BY-NC-4.0"}, {"mean": (0.1,) * 3}])
+def test_weights_that_do_not_belong_together_are_refused(
+    exported: Exported, other: Weights, tmp_path: Path, change: dict[str, object]
+) -> None:
+    strange = Weights(other.folder, replace(other.card, **change))
+    with pytest.raises(ExportError, match=f"their {next(iter(change))} differs"):
+        blend(exported(FAMILY), strange, 0.5, tmp_path / "blended")
+    with pytest.raises(ExportError, match="from 0 to 1"):
+        blend(other, other, 1.5, tmp_path / "blended")
