@@ -58,19 +58,20 @@ class Segmenter:
         """The prediction for `photo`, (H, W, 3) uint8 RGB of any size."""
         height, width = photo.shape[:2]
         windows = cover(height, width)
-        logits = stitch([self._look(photo, window) for window in windows], windows, height, width)
+        logits = stitch([self._first_look(photo, window) for window in windows], windows, height, width)
         for window in suspicious_windows(logits) if self.card.zoom else ():
-            logits[window.slices] = (logits[window.slices] + self._look(photo, window)) / 2
+            logits[window.slices] = (logits[window.slices] + self._look(self.card.side, photo, window)) / 2
         return Prediction(probability=_sigmoid(logits), threshold=self.card.threshold, model=self.card.name)
 
-    def _look(self, photo: Photo, window: Window) -> NDArray[np.float32]:
-        """The logits of one window, (window.height, window.width), the mean of those at all sides."""
-        logits = self._look_at(self.card.side, photo, window)
+    def _first_look(self, photo: Photo, window: Window) -> NDArray[np.float32]:
+        """The mean of the logits at all sides."""
+        logits = self._look(self.card.side, photo, window)
         for side in self.card.also:
-            logits += self._look_at(side, photo, window)
+            logits += self._look(side, photo, window)
         return logits / len(self.card.sides) if self.card.also else logits
 
-    def _look_at(self, side: int, photo: Photo, window: Window) -> NDArray[np.float32]:
+    def _look(self, side: int, photo: Photo, window: Window) -> NDArray[np.float32]:
+        """The logits of one window, (window.height, window.width), seen with about side x side pixels."""
         seen = fit(photo[window.slices], side)
         tensor = np.empty((1, 3, *seen.shape[:2]), np.float32)
         for channel, plane in enumerate(tensor[0]):
