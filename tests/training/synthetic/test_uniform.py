@@ -33,7 +33,7 @@ def test_painted_surfaces_become_one_and_each_vertex_keeps_what_it_had() -> None
 def test_without_painted_surfaces_there_is_a_speck() -> None:
     speck = painted([])
     assert len(speck.faces) == 1
-    assert np.ptp(speck.vertices, axis=0).max() <= SPECK
+    assert np.ptp(speck.vertices, axis=0).max() < 2 * SPECK
     assert speck.past_wrist.max() < 0
 
 
@@ -50,4 +50,4 @@ def test_textured_surfaces_come_in_round_numbers_flat_and_smooth_ones_among_them
 def test_specks_lie_where_the_scene_is_and_cannot_be_seen() -> None:
     wall = sheet("wall", 2, 3, Material(plain([0.5, 0.4, 0.3])))
     for mesh in rounded_up([wall])[1:]:
-        assert np.abs(mesh.vertices - wall.vertices[0]).max() <= SPECK
+        assert np.abs(mesh.vertices - wall.vertices[0]).max() < 2 * SPECK
