@@ -14,6 +14,13 @@ from handseg.segmenter import segmenter_of
 from handseg.settings import Settings
 from handseg.weights import Weights
 
+Int8Option = Annotated[
+    Path | None, typer.Option(metavar="PHOTOS", help="Also try 8 bits, calibrated on the photos of this folder.")
+]
+JudgeOption = Annotated[
+    list[Path] | None, typer.Option(help="What 8 bits are judged by: a folder with images/ and masks/.")
+]
+
 
 def export(
     run: Annotated[Path, typer.Argument(help="Folder of a run.")],
@@ -29,12 +36,8 @@ def export(
     program: Annotated[
         bool, typer.Option("--program", help="Also write model.pt2, for torch without handseg.")
     ] = False,
-    int8: Annotated[
-        Path | None, typer.Option(metavar="PHOTOS", help="Also try 8 bits, calibrated on the photos of this folder.")
-    ] = None,
-    validation: Annotated[
-        list[Path] | None, typer.Option(help="What 8 bits are judged by: a folder with images/ and masks/.")
-    ] = None,
+    int8: Int8Option = None,
+    validation: JudgeOption = None,
 ) -> None:
     """Package a run's averaged weights with their card, as safetensors and ONNX; the assistant's as ONNX alone."""
     from training.assistant.export import export as write_assistant
@@ -59,12 +62,8 @@ def blend(
     second: Annotated[str, typer.Argument(metavar="AFTER", help="Those that came of it.")],
     output: Annotated[Path, typer.Argument(help="The weights folder to write; replaced if it exists.")],
     share: Annotated[float, typer.Option(min=0, max=1, help="Of AFTER, in what is written.")] = 0.5,
-    int8: Annotated[
-        Path | None, typer.Option(metavar="PHOTOS", help="Also try 8 bits, calibrated on the photos of this folder.")
-    ] = None,
-    validation: Annotated[
-        list[Path] | None, typer.Option(help="What 8 bits are judged by: a folder with images/ and masks/.")
-    ] = None,
+    int8: Int8Option = None,
+    validation: JudgeOption = None,
 ) -> None:
     """Write weights between those before and after a training: what was learned without what was forgotten."""
     from training.commands.choosing import weights_called
@@ -88,6 +87,7 @@ def calibrate(
     from training.evaluation.scores import scores
     from training.evaluation.summary import summary
     from training.export import rewrite_card
+    from training.skin_rule import SkinRule
 
     segmenter = segmenter_of(Weights.open(weights), Settings.from_environment())
     hands = {each.name: list(scores(segmenter, FolderCases(each / "images", each / "masks"))) for each in validation}
@@ -96,6 +96,9 @@ def calibrate(
     told: dict[str, Any] = {}
     for name, found in {"validation": [each for part in hands.values() for each in part], **hands, **empty}.items():
         told[name] = summary([replace(each, counts=each.at(threshold)) for each in found], threshold)
+    rule = [each for part in validation for each in scores(SkinRule(), FolderCases(part / "images", part / "masks"))]
+    base = summary(rule, SkinRule.threshold)
+    told["validation"]["skin_rule"] = {**base["pooled"], "mean_iou": base["mean_iou"]}
     told["command"] = shlex.join(["python", "-m", "training", "calibrate", "WEIGHTS", *_options(hands, empty)])
     changes = {"limitations": limitations} if limitations else {}
     rewrite_card(Weights.open(weights), threshold=threshold, scores=told, **changes)
