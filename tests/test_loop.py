@@ -106,11 +106,13 @@ def test_corrected_photos_become_a_better_model_in_the_running_app(home: Path, t
 def test_two_processes_share_a_run(home: Path, tmp_path: Path) -> None:
     launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2", "--standalone", "-m", "training"]
     wishes = ["--recipe", "quick", "--samples", "32", "--side", "64", "--batch", "8", "--workers", "0", "--cpu"]
+    wishes += ["--augmentation", "light"]
     what = ["--dataset", home / "dataset", "--model", "segformer-b0", "--output", tmp_path]
     command = [*launcher, "train", *what, *wishes]
     environment = {**os.environ, "HANDSEG_HOME": str(home), "OMP_NUM_THREADS": "1"}
     done(subprocess.run(list(map(str, command)), cwd=ROOT, env=environment, capture_output=True, text=True))
     assert (tmp_path / "best" / "average.safetensors").exists()
+    assert json.loads((tmp_path / "run.json").read_text())["recipe"]["augmentation"] == "light"
 
 
 def iou_of(app: RunningApp, photo: Path, hand: Mask) -> float:

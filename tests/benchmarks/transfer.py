@@ -60,13 +60,13 @@ def mixes(real: Pool, renders: Pool, counts: Sequence[int]) -> list[Mix]:
     return [*found, replace(found[-1], name="both, black boxes over hands", augmentation=BOX)]
 
 
-def all_of(address: str) -> Pool:
+def all_of(addresses: Sequence[str]) -> Pool:
     """The rows of all splits: nothing here is measured on renders."""
-    pools = [Pool.read(address, split) for split in SPLITS]
+    pools = [Pool.read(address, split) for address in addresses for split in SPLITS]
     return replace(pools[0], examples=tuple(chain.from_iterable(pool.examples for pool in pools)))
 
 
-def row(mix: Mix, recipe: Recipe, initial: str, places: dict[str, Cases], folder: Path) -> str:
+def row(mix: Mix, recipe: Recipe, initial: str, places: dict[str, Cases], folder: Path, machine: Machine) -> str:
     """A line of the table."""
     mixed = Mixed(mix.pools, mix.weights, SEED)
     set_seed(SEED)
@@ -74,7 +74,7 @@ def row(mix: Mix, recipe: Recipe, initial: str, places: dict[str, Cases], folder
     origin = start_from(network, MODEL, initial).to_card() if initial else {}
     begin(folder, Asked.of(MODEL, recipe, [mixed.facts()], places["chosen on"].name, SEED, origin), resume=False)
     samples = AugmentedSamples(mixed, recipe.side, recipe.samples, SEED, mix.augmentation)
-    run(network, MODEL, samples, places["chosen on"], recipe, folder, SEED, Machine(cpu=True))
+    run(network, MODEL, samples, places["chosen on"], recipe, folder, SEED, machine)
     trained, about = averaged_network(folder)
     weights = export(trained, card_of_run(MODEL, about, zoom=False), folder / "weights")
     segmenter = Segmenter(weights.card, TorchEngine(weights))
@@ -91,13 +91,15 @@ def false_area(score: Score) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--real", required=True, metavar="DATASET")
-    parser.add_argument("--renders", required=True, metavar="DATASET")
+    parser.add_argument("--renders", nargs="+", required=True, metavar="DATASET")
     parser.add_argument("--counts", type=int, nargs="+", required=True, help="of renders")
     parser.add_argument("--validation", type=Path, nargs="+", required=True)
     parser.add_argument("--negatives", type=Path, required=True)
     parser.add_argument("--initial", default="", help="weights that all begin with")
     parser.add_argument("--samples", type=int, default=6000)
     parser.add_argument("--side", type=int, default=160)
+    parser.add_argument("--batch", type=int, default=RECIPES["quick"].batch)
+    parser.add_argument("--workers", type=int, default=1, help="processes that make samples")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     places: dict[str, Cases] = {
@@ -105,14 +107,15 @@ def main() -> None:
         "hands": Several([FolderCases(folder / "images", folder / "masks") for folder in asked.validation]),
         "no hands": FolderCases(asked.negatives),
     }
-    recipe = replace(RECIPES["quick"], samples=asked.samples, side=asked.side, evaluations=1, average=0.99)
-    recipe = replace(recipe, learning_rate=7e-4)
+    recipe = replace(RECIPES["quick"], samples=asked.samples, side=asked.side, batch=asked.batch, evaluations=1)
+    recipe = replace(recipe, average=0.99, learning_rate=7e-4)
+    machine = Machine(workers=asked.workers)
     print(
         "| learned from | photos | pooled / mean IoU | false area without hands, median | mean |\n|---|---|---|---|---|"
     )
     for mix in mixes(Pool.read(asked.real, "train"), all_of(asked.renders), asked.counts):
         with tempfile.TemporaryDirectory() as folder:
-            print(row(mix, recipe, asked.initial, places, Path(folder) / "run"), flush=True)
+            print(row(mix, recipe, asked.initial, places, Path(folder) / "run", machine), flush=True)
 
 
 if __name__ == "__main__":

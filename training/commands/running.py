@@ -36,6 +36,9 @@ def train(
     side: Annotated[int | None, typer.Option(min=32, help="Of a sample, in place of the recipe's.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Samples per step, in place of the recipe's.")] = None,
     learning_rate: Annotated[float | None, typer.Option(min=0.0, help="In place of the recipe's.")] = None,
+    augmentation: Annotated[
+        str | None, typer.Option(help="How photos are varied, none, light, default, strong or seed; else the recipe's.")
+    ] = None,
     parts: Annotated[int, typer.Option(min=1, help="Cut each step into so many parts, to save memory.")] = 1,
     workers: Annotated[int, typer.Option(min=0, help="Processes that make samples.")] = 1,
     seed: Annotated[int, typer.Option(help="Of the weights and of the samples.")] = 0,
@@ -56,7 +59,9 @@ def train(
     from training.running.run import Machine, run
     from training.sources.mixture import Mixture
 
-    chosen = _with(recipe_called(recipe), samples=samples, side=side, batch=batch, learning_rate=learning_rate)
+    wishes = {"samples": samples, "side": side, "batch": batch, "learning_rate": learning_rate}
+    chosen = _with(recipe_called(recipe), **wishes, augmentation=augmentation)
+    varied = augmentation_called(chosen.augmentation)
     mixture = Mixture.parse(dataset)
     mixed, cases = mixture.open("train", seed), validation_cases(mixture, validation)
     network, started = _network(model, initial, seed)
@@ -65,14 +70,14 @@ def train(
         begin(output, Asked.of(model, chosen, [mixed.facts()], cases.name, seed, started), resume)
         _tell(mixed, cases, chosen)
     processes.wait_for_everyone()
-    stream = AugmentedSamples(mixed, chosen.side, chosen.samples, seed, augmentation_called(chosen.augmentation))
+    stream = AugmentedSamples(mixed, chosen.side, chosen.samples, seed, varied)
     machine = Machine(workers=workers, parts=parts, bfloat16=bfloat16, compiled=compiled, cpu=cpu)
     trainer = run(network, model, stream, cases, chosen, output, seed, machine)
     if trainer.is_world_process_zero():
         typer.echo(f"done; package it with: python -m training export {output} WEIGHTS")
 
 
-def _with(recipe: Recipe, **wishes: float | None) -> Recipe:
+def _with(recipe: Recipe, **wishes: float | str | None) -> Recipe:
     return replace(recipe, **{name: value for name, value in wishes.items() if value is not None})
 
 
