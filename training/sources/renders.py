@@ -2,7 +2,8 @@
 
 FOLDER/images/<stem>.png    RGBA: bodies, sleeves and held things opaque, the surroundings transparent or not
 FOLDER/masks/<stem>.png     0/255, the hand up to the wrist
-FOLDER/manifest.jsonl       a line for each finished picture, with its stem and the credits of what is in it
+FOLDER/manifest.jsonl       a line for each finished picture, with its stem and the credits of what is in it, and one
+                            that says "failed" for each that could not be made
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def find(place: str, wishes: Wishes) -> Found:
     root = root_of(place, "renders", ("images", "masks"))
     manifest = root / "manifest.jsonl"
     lines = read_file(manifest).decode().splitlines() if manifest.is_file() else []
-    credits_of = {told["stem"]: told.get("credits", []) for told in map(json.loads, lines)}
+    credits_of = {told["stem"]: told.get("credits", []) for told in map(json.loads, lines) if "failed" not in told}
     stems = sorted(credits_of) or sorted(path.stem for path in (root / "images").glob("*.png"))
     if not stems:
         raise SourceError(f"there are no renders in {root}; make some with: python -m training synthesize")

@@ -20,7 +20,8 @@ from training.synthetic.synthesize import missing, synthesize
 def run(setup: Setup, output: Path, count: int, seed: int, workers: int, sheet: Path | None = None) -> None:
     """Render what is missing of `count` pictures into `output`, and say what is there to render with.
 
-    Raises SettingError for numbers that make no picture, and MissingError if something is not installed.
+    Raises SettingError for numbers that make no picture, MissingError if something is not installed,
+    and at the end SynthesisError if some could not be made.
     """
     if count < 0 or workers < 1:
         raise SettingError(f"{count} pictures by {workers} workers cannot be made; give --count 0 or more, --workers 1")

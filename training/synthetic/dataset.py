@@ -4,7 +4,8 @@
     DATASET/masks/<stem>.png      0/255, the hand up to the wrist
     DATASET/manifest.jsonl        one line for each finished picture: stem, seed, kind, skin tone, things held, credits
 
-A picture is finished when its line is in the manifest; its files were written before, each whole or not at all.
+A picture is finished when its line is in the manifest; its files were written before, each whole or not at all. The
+line of one that failed says why; it is made again by the next try, and then has another line below.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ class Writer(Protocol):
     def finished(self) -> set[str]:
         """The stems of what is there already."""
 
+    def failed(self) -> dict[str, str]:
+        """Why each of those pictures failed that no later try has made, by their stems."""
+
     def store(self, job: Job, made: Made) -> dict[str, object]:
         """Write a picture with its mask, from any process, and give its line for the manifest."""
 
@@ -50,13 +54,21 @@ class FolderWriter:
 
     def finished(self) -> set[str]:
         """The stems of all pictures in the manifest; a line that a crash tore off is removed from it."""
+        return {stem for stem, line in self._lines().items() if "failed" not in line}
+
+    def failed(self) -> dict[str, str]:
+        """See `Writer.failed`."""
+        return {stem: line["failed"] for stem, line in self._lines().items() if "failed" in line}
+
+    def _lines(self) -> dict[str, dict[str, str]]:
+        """The last line of each picture."""
         if not self.manifest.exists():
-            return set()
+            return {}
         text = self.manifest.read_text(encoding="utf-8")
         whole = text[: text.rfind("\n") + 1]
         if whole != text:
             write_whole(self.manifest, whole.encode())
-        return {json.loads(line)["stem"] for line in whole.splitlines()}
+        return {line["stem"]: line for line in map(json.loads, whole.splitlines())}
 
     def store(self, job: Job, made: Made) -> dict[str, object]:
         """Write both files of a picture."""

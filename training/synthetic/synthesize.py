@@ -16,9 +16,13 @@ from training.synthetic.plan import Job, job
 from training.synthetic.studio import Made
 
 PICTURES_PER_PROCESS = 300
-"""Then a worker is replaced: renderers keep some memory of every scene."""
+"""Then workers are replaced: renderers keep some memory of every scene."""
 
 Renderer = Callable[[Job], Made]
+
+
+class SynthesisError(HandsegError):
+    """Some pictures could not be made; all others were."""
 
 
 class Opens(Protocol):
@@ -39,13 +43,19 @@ def synthesize(
 ) -> int:
     """Make what is missing of the first `count` pictures of a seed; gives how many were made.
 
-    With 0 workers it is this process that makes them.
+    With 0 workers it is this process that makes them. Raises SynthesisError at the end if some could not be made.
     """
     made = 0
     for line in _lines(setup, writer, missing(writer, seed, count), workers):
         writer.enter(line)
         on_picture()
         made += 1
+    if failed := writer.failed():
+        stem, reason = next(iter(failed.items()))
+        raise SynthesisError(
+            f"{len(failed)} pictures failed, {stem} for one: {reason}; call it again to try them again, with fewer "
+            "--workers if memory is short: each needs 2 GB"
+        )
     return made
 
 
@@ -54,15 +64,11 @@ def _lines(setup: Opens, writer: Writer, jobs: list[Job], workers: int) -> Itera
     if workers < 1 or not jobs:
         yield from map(_Worker(setup, writer), jobs)
         return
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_open,
-        initargs=(setup, writer),
-        max_tasks_per_child=PICTURES_PER_PROCESS,
-    )
-    with pool:
-        yield from _flowing(pool, jobs, ahead=4 * workers)
+    spawn, some = multiprocessing.get_context("spawn"), PICTURES_PER_PROCESS * workers
+    for start in range(0, len(jobs), some):
+        # Not by max_tasks_per_child: before Python 3.12, a pool may wait for ever for a worker that it did not replace.
+        with ProcessPoolExecutor(workers, spawn, initializer=_open, initargs=(setup, writer)) as pool:
+            yield from _flowing(pool, jobs[start : start + some], ahead=4 * workers)
 
 
 def _flowing(pool: ProcessPoolExecutor, jobs: Iterable[Job], ahead: int) -> Iterator[dict[str, object]]:

@@ -13,7 +13,7 @@ from training.sources.renders import find
 from training.synthetic.dataset import FolderWriter
 from training.synthetic.plan import job
 from training.synthetic.sheet import sheet
-from training.synthetic.synthesize import missing, synthesize
+from training.synthetic.synthesize import SynthesisError, missing, synthesize
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -86,10 +86,29 @@ def test_the_number_of_workers_changes_no_bit(tmp_path: Path, workers: int) -> N
 
 def test_a_picture_that_fails_is_told_in_the_manifest_and_stops_no_other(tmp_path: Path) -> None:
     writer = FolderWriter(tmp_path / "set")
-    synthesize(FakeSetup(tmp_path / "log", failing=(1,)), writer, seed=1, count=3)
+    with pytest.raises(SynthesisError):
+        synthesize(FakeSetup(tmp_path / "log", failing=(1,)), writer, seed=1, count=3)
     lines = [json.loads(line) for line in writer.manifest.read_text().splitlines()]
     assert lines[1]["failed"] == "ArithmeticError: no view is good"
     assert len(list((tmp_path / "set" / "images").iterdir())) == 2
+    assert len(find(str(tmp_path / "set"), Wishes()).entries) == 2
+
+
+def test_a_picture_that_failed_is_tried_again(tmp_path: Path) -> None:
+    writer = FolderWriter(tmp_path / "set")
+    with pytest.raises(
+        SynthesisError, match="1 pictures failed, 1-000001 for one: ArithmeticError: no view is good; call"
+    ):
+        synthesize(FakeSetup(tmp_path / "log", failing=(1,)), writer, seed=1, count=3)
+    assert synthesize(FakeSetup(tmp_path / "log"), writer, seed=1, count=3) == 1
+    assert len(writer.finished()) == 3
+
+
+def test_workers_are_replaced_before_they_have_kept_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.synthetic.synthesize.PICTURES_PER_PROCESS", 3)
+    setup = FakeSetup(tmp_path / "log")
+    assert synthesize(setup, FolderWriter(tmp_path / "set"), seed=1, count=7, workers=1) == 7
+    assert sorted(asked(setup.log)) == list(range(7))
 
 
 def test_progress_is_told_picture_by_picture(tmp_path: Path) -> None:
@@ -101,7 +120,8 @@ def test_progress_is_told_picture_by_picture(tmp_path: Path) -> None:
 
 def test_a_sheet_shows_samples_of_any_number(tmp_path: Path) -> None:
     writer = FolderWriter(tmp_path / "set")
-    synthesize(FakeSetup(tmp_path / "log", failing=(0,)), writer, seed=1, count=10)
+    with pytest.raises(SynthesisError):
+        synthesize(FakeSetup(tmp_path / "log", failing=(0,)), writer, seed=1, count=10)
     page = tmp_path / "page.jpg"
     page.write_bytes(sheet(tmp_path / "set", side=32))
     assert Image.open(page).size == (8 * 32, 2 * 32)
