@@ -59,7 +59,10 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         predictions = len(installed(settings)) + 1
-        self._open = cachetools.TTLCache(MOST_BYTES, FORGET_AFTER, getsizeof=lambda each: each.bytes(predictions))
+        # With many models, a single photo may count more than fits; it is kept, and alone.
+        self._open = cachetools.TTLCache(
+            MOST_BYTES, FORGET_AFTER, getsizeof=lambda each: min(each.bytes(predictions), MOST_BYTES)
+        )
         self._segmenters: dict[str, tuple[str, Segmenter]] = {}
         self._lock = threading.Lock()
         threading.Thread(target=self._forget_in_time, name="forget photos", daemon=True).start()

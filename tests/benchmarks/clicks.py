@@ -24,7 +24,7 @@ HEIGHT, WIDTH = 3000, 4000
 
 def main(clicks: int = 50) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.from_environment({"HANDSEG_HOME": folder})
+        settings = Settings.from_environment({"HANDSEG_HOME": folder, "HANDSEG_ASSISTANT": "grabcut"})
         workbench = Workbench(settings, Assistance(settings))
         photo_id = add_drawn(workbench.store, HEIGHT, WIDTH).photo_id
         workbench.next("Anna")

@@ -39,7 +39,7 @@ def main(count: int = 500) -> None:
         begin, chance = time.perf_counter(), random.Random(0)
         for done in range(1, count + 1):
             correct(anna, chance, prompt=done % 5 == 0)
-            if done % (count // LINES) == 0 or done == 5:
+            if done % max(1, count // LINES) == 0 or done == 5:
                 server = resident(app.process.pid)
                 seconds = (time.perf_counter() - begin) / done
                 print(f"{done:6} {heap(page):8.1f} {page_memory():8.0f} {server:10.0f} {seconds:10.2f}", flush=True)

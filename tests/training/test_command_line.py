@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from handseg.errors import HandsegError
+from handseg.settings import SHIPPED
+from training.__main__ import app
 
 ROOT = Path(__file__).parents[2]
 INTERRUPTED = """
@@ -15,6 +23,33 @@ app.command("wait")(lambda: signal.raise_signal(signal.SIGINT))
 sys.argv = ["training", "wait"]
 main()
 """
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (f"calibrate {SHIPPED}/fast --validation a/photos --validation b/photos", "these are photos, photos"),
+        (f"calibrate {SHIPPED}/fast --validation validation", "none of them validation"),
+        ("export {assistant} weights --zoom", "trained an assistant"),
+        ("export {assistant} weights --also 64 --also 96 --also 128", "3 sides are the most"),
+        ("export {assistant} weights --side 16", "'--side'"),
+        ("blend accurate fast weights --int8 photos", "give --validation, too"),
+        ("clicks --assistant hand --dataset d --images a --masks a --images b --masks b", "either --dataset, or"),
+        ("evaluate --weights fast --images photos --threshold 5", "the threshold is 5"),
+        ("train --dataset d --model unet --output run --side 100", "the side is 100 pixels"),
+        ("train --dataset d --model unet --output run --seed -1", "'--seed'"),
+        ("assistant --dataset d --output run --samples 2", "2 samples in steps of 8 are no step"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_words_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run.json").write_text(json.dumps({"model": "prompted-unet-efficientnet-lite2"}))
+    ended = CliRunner().invoke(app, asked.format(assistant=tmp_path).split())
+    words = str(ended.exception) if isinstance(ended.exception, HandsegError) else ended.stderr
+    assert ended.exit_code
+    assert told in " ".join(words.split())
 
 
 def test_ctrl_c_ends_a_command_in_words() -> None:

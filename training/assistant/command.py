@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,9 +17,9 @@ from training.assistant.tasks import Tasks, sample_side
 from training.augment import augmentation_called
 from training.augmented import AugmentedSamples
 from training.evaluation.cases import Cases
-from training.running.folder import WEIGHTS, Asked, begin
+from training.running.folder import WEIGHTS, Asked
 from training.running.recipes import Recipe
-from training.running.run import Machine, card_in_progress, go, loss_weights
+from training.running.run import Machine, begin_once, card_in_progress, go, loss_weights
 from training.sources.mixture import Mixed
 
 RECIPE = Recipe(samples=80_000, side=320, batch=8, learning_rate=7e-4, average=0.999, boundary=0.2, threshold=0.5)
@@ -36,24 +35,22 @@ def train(
     seed: int,
     machine: Machine,
     resume: bool,
-) -> Weights:
+) -> Weights | None:
     """Train the hand assistant to the recipe's end, from where the run in `output` stands, and package it there.
+
+    Of the processes that share the run, one packages it, and the others get None.
 
     Raises as `training.running.run.run`, `training.assistant.network.start` and `export` do.
     """
     set_seed(seed)
     network, origin = start(initial)
     told = origin.to_card() if origin else {}
-    begin(output, Asked.of(ARCHITECTURE, recipe, [mixed.facts()], validation.name, seed, told), resume)
+    asked = Asked.of(ARCHITECTURE, recipe, [mixed.facts()], validation.name, seed, told)
+    begin_once(output, asked, resume, machine)
     samples = AugmentedSamples(
         mixed, sample_side(recipe.side), recipe.samples, seed, augmentation_called(recipe.augmentation)
     )
     objective = GuidedObjective(network.to(memory_format=torch.channels_last), loss_weights(recipe))
     ruler = ClickRuler(validation, card_in_progress(ARCHITECTURE, recipe))
-    go(objective, Tasks(samples, recipe.side), ruler, recipe, output, seed, machine, default_collate)
-    return export(output, output / WEIGHTS)
-
-
-def recipe_with(**wishes: float | None) -> Recipe:
-    """The recipe with what a person wishes; None leaves it as it is."""
-    return replace(RECIPE, **{name: value for name, value in wishes.items() if value is not None})
+    trainer = go(objective, Tasks(samples, recipe.side), ruler, recipe, output, seed, machine, default_collate)
+    return export(output, output / WEIGHTS) if trainer.is_world_process_zero() else None

@@ -74,7 +74,8 @@ def session(assistant: Assistant, case: Case, mask: Mask, annotator: Annotator, 
     """Correct one photo until it is good, nothing is left to correct, or the clicks are used up."""
     begin = time.perf_counter()
     embedding = assistant.encode(case.photo)
-    done = Session(case.name, [_iou(mask, case)], time.perf_counter() - begin)
+    seconds = time.perf_counter() - begin
+    done = Session(case.name, [_iou(mask, case)], seconds)
     rng, points = np.random.default_rng([annotator.seed, number]), []
     while not _content(done, annotator) and (point := _next(mask, case, points, annotator, rng)):
         points.append(point)

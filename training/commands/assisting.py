@@ -26,26 +26,29 @@ def assistant(
     side: Annotated[int | None, typer.Option(min=32, help="What the network sees, in pixels; else 320.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Samples per step; else 8.")] = None,
     learning_rate: Annotated[float | None, typer.Option(min=0.0, help="Else 0.0007.")] = None,
+    augmentation: Annotated[
+        str | None, typer.Option(help="How photos are varied, none, light, default, strong or seed; else default.")
+    ] = None,
+    parts: Annotated[int, typer.Option(min=1, help="Cut each step into so many parts, to save memory.")] = 1,
     workers: Annotated[int, typer.Option(min=0, help="Processes that make samples.")] = 1,
-    seed: Annotated[int, typer.Option(help="Of the weights, the samples and the clicks.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the weights, the samples and the clicks.")] = 0,
     bfloat16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16 where that is safe.")] = False,
     cpu: Annotated[bool, typer.Option("--cpu", help="Stay on the CPU though there is a GPU.")] = False,
 ) -> None:
-    """Train the assistant that answers clicks; may be interrupted, or killed, and gone on with --resume at any time."""
-    from training.assistant.command import recipe_with, train
-    from training.commands.running import validation_cases
+    """Train the assistant that answers clicks; may be interrupted, or killed, and gone on with --resume at any time.
+
+    On several GPUs or machines: torchrun --nproc_per_node N -m training assistant ...
+    """
+    from training.assistant.command import RECIPE, train
+    from training.commands.running import tell, validation_cases
     from training.running.run import Machine
     from training.sources.mixture import Mixture
 
-    if side and side % 32:
-        raise typer.BadParameter(f"the side is {side}; give a multiple of 32")
-    recipe = recipe_with(samples=samples, side=side, batch=batch, learning_rate=learning_rate)
+    wishes = {"samples": samples, "side": side, "batch": batch, "learning_rate": learning_rate}
+    recipe = RECIPE.but(**wishes, augmentation=augmentation)
     mixture = Mixture.parse(dataset)
     mixed, cases = mixture.open("train", seed), validation_cases(mixture, validation)
-    typer.echo(
-        f"{len(mixed)} photos to learn from, {len(cases)} to validate on; {recipe.samples} samples of {recipe.side} "
-        f"pixels in {recipe.steps} steps"
-    )
-    machine = Machine(workers=workers, bfloat16=bfloat16, cpu=cpu)
-    weights = train(mixed, cases, recipe, output, initial, seed, machine, resume)
-    typer.echo(f"done; measure it with: python -m training clicks --assistant {weights.folder} --dataset DATASET")
+    tell(mixed, cases, recipe)
+    machine = Machine(workers=workers, parts=parts, bfloat16=bfloat16, cpu=cpu)
+    if weights := train(mixed, cases, recipe, output, initial, seed, machine, resume):
+        typer.echo(f"done; measure it with: python -m training clicks --assistant {weights.folder} --dataset DATASET")

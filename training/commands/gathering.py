@@ -45,7 +45,7 @@ def preview(
     augmentation: Annotated[str, typer.Option(help="none, light, default, strong or seed.")] = "default",
     count: Annotated[int, typer.Option(help="How many samples, ten in a row.")] = 100,
     side: Annotated[int, typer.Option(help="Of a sample, in pixels.")] = 256,
-    seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the samples.")] = 0,
 ) -> None:
     """Draw photos as they are, and nine times varied: the hand outlined, what is ignored in violet."""
     from training.augment import augmentation_called
@@ -62,7 +62,7 @@ def preview(
 def synthesize(
     output: Annotated[Path, typer.Option(help="Folder of the dataset; what is there already is kept.")],
     count: Annotated[int, typer.Option(help="How many pictures there shall be.")] = 1000,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same pictures.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same pictures.")] = 0,
     size: Annotated[int, typer.Option(help="Of a picture's sides, in pixels.")] = 320,
     workers: Annotated[int, typer.Option(help="Processes, of one thread each.")] = 1,
     samples: Annotated[int, typer.Option(help="Paths of light through each pixel.")] = 16,

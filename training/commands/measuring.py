@@ -13,7 +13,7 @@ from handseg.errors import SettingError
 from handseg.outputs import write_whole
 from handseg.segmenter import segmenter_of
 from handseg.settings import Settings
-from handseg.weights import choose
+from handseg.weights import check_threshold, choose
 from training.commands.choosing import weights_called
 from training.evaluation.cases import Cases, DatasetCases, FolderCases, Several
 from training.evaluation.scores import Predictor
@@ -54,6 +54,8 @@ def evaluate(
     from training.evaluation.report import Worst, measured, write_report
     from training.evaluation.summary import summary
 
+    if threshold is not None:
+        check_threshold(threshold)
     cases, predictor = _cases(dataset, split, images, masks), _predictor(weights)
     if choose_threshold and dataset and split == "test":
         raise SettingError("a threshold that is chosen on the test split proves nothing; give --split validation")
@@ -190,8 +192,8 @@ def _photos_with_masks(dataset: str | None, split: str, images: list[Path], mask
         raise SettingError(
             f"there are {len(images)} --images and {len(masks)} --masks; clicks need a mask for each photo"
         )
-    if dataset is not None or len(images) < 2:
-        return _cases(dataset, split, *(images or [None]), *(masks or [None]))
+    if dataset is not None or not images:
+        return _cases(dataset, split, images[0] if images else None, None)
     return Several([FolderCases(photos, truth) for photos, truth in zip(images, masks, strict=True)])
 
 

@@ -12,7 +12,7 @@ import typer
 
 from handseg.segmenter import segmenter_of
 from handseg.settings import Settings
-from handseg.weights import Weights
+from handseg.weights import LEAST_SIDE, MOST_SIDES, Weights
 
 Int8Option = Annotated[
     Path | None, typer.Option(metavar="PHOTOS", help="Also try 8 bits, calibrated on the photos of this folder.")
@@ -21,15 +21,20 @@ JudgeOption = Annotated[
     list[Path] | None, typer.Option(help="What 8 bits are judged by: a folder with images/ and masks/.")
 ]
 
+ALL = "validation"
+"""What a card calls the scores on all validation photos together."""
+
 
 def export(
     run: Annotated[Path, typer.Argument(help="Folder of a run.")],
     output: Annotated[Path, typer.Argument(help="The weights folder to write; replaced if it exists.")],
     side: Annotated[
-        int | None, typer.Option(help="The network sees about side x side pixels of a photo; else as it was trained.")
+        int | None,
+        typer.Option(min=LEAST_SIDE, help="The network sees about side x side pixels of a photo; else as trained."),
     ] = None,
     also: Annotated[
-        list[int] | None, typer.Option(help="Another such side at which it looks, too; may be given again.")
+        list[int] | None,
+        typer.Option(min=LEAST_SIDE, help="Another such side at which it looks, too; may be given again."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Of the model; else the folder's.")] = None,
     zoom: Annotated[bool, typer.Option(help="Whether to look closer at small hands.")] = False,
@@ -46,7 +51,10 @@ def export(
     from training.export import export as write
     from training.running.folder import read
 
+    _refuse_what_cannot_be(also, int8, validation)
     if read(run)["model"] == ARCHITECTURE:
+        if also or zoom or program or int8:
+            raise typer.BadParameter(f"{run} trained an assistant; it is packaged with --name and --side alone")
         write_assistant(run, output, name or output.name, side)
         return
     network, about = averaged_network(run)
@@ -69,6 +77,7 @@ def blend(
     from training.commands.choosing import weights_called
     from training.export.blend import blend as write
 
+    _refuse_what_cannot_be(None, int8, validation)
     settings = Settings.from_environment()
     weights = write(weights_called(first, settings), weights_called(second, settings), share, output)
     if int8:
@@ -89,16 +98,23 @@ def calibrate(
     from training.export import rewrite_card
     from training.skin_rule import SkinRule
 
+    names = [each.resolve().name for each in [*validation, *(negatives or [])]]
+    if len({ALL, *names}) <= len(names):
+        raise typer.BadParameter(
+            f"the card tells scores by the folders' names, and these are {', '.join(names)}; give folders with "
+            f"different names, none of them {ALL}"
+        )
     segmenter = segmenter_of(Weights.open(weights), Settings.from_environment())
-    hands = {each.name: list(scores(segmenter, FolderCases(each / "images", each / "masks"))) for each in validation}
-    empty = {each.name: list(scores(segmenter, FolderCases(each))) for each in negatives or []}
+    cases = {each.resolve().name: FolderCases(each / "images", each / "masks") for each in validation}
+    hands = {name: list(scores(segmenter, part)) for name, part in cases.items()}
+    empty = {each.resolve().name: list(scores(segmenter, FolderCases(each))) for each in negatives or []}
     threshold = best_threshold(list(hands.values()))
     told: dict[str, Any] = {}
-    for name, found in {"validation": [each for part in hands.values() for each in part], **hands, **empty}.items():
+    for name, found in {ALL: [each for part in hands.values() for each in part], **hands, **empty}.items():
         told[name] = summary([replace(each, counts=each.at(threshold)) for each in found], threshold)
-    rule = [each for part in validation for each in scores(SkinRule(), FolderCases(part / "images", part / "masks"))]
+    rule = [each for part in cases.values() for each in scores(SkinRule(), part)]
     base = summary(rule, SkinRule.threshold)
-    told["validation"]["skin_rule"] = {**base["pooled"], "mean_iou": base["mean_iou"]}
+    told[ALL]["skin_rule"] = {**base["pooled"], "mean_iou": base["mean_iou"]}
     told["command"] = shlex.join(["python", "-m", "training", "calibrate", "WEIGHTS", *_options(hands, empty)])
     changes = {"limitations": limitations} if limitations else {}
     rewrite_card(Weights.open(weights), threshold=threshold, scores=told, **changes)
@@ -130,11 +146,17 @@ def push(
     run(found, place, message, tag, secret=private)
 
 
-def _try_int8(weights: Weights, calibration: Path, validation: list[Path] | None) -> None:
+def _refuse_what_cannot_be(also: list[int] | None, int8: Path | None, validation: list[Path] | None) -> None:
+    """Before anything is written."""
+    if also and len(also) >= MOST_SIDES:
+        raise typer.BadParameter(f"--also is given {len(also)} times; with --side, {MOST_SIDES} sides are the most")
+    if int8 and not validation:
+        raise typer.BadParameter("8 bits are kept only if photos with masks say so; give --validation, too")
+
+
+def _try_int8(weights: Weights, calibration: Path, validation: list[Path]) -> None:
     from training.export.command import try_int8
 
-    if not validation:
-        raise typer.BadParameter("8 bits are kept only if photos with masks say so; give --validation, too")
     typer.echo(try_int8(weights, calibration, validation))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,7 +40,7 @@ def train(
     ] = None,
     parts: Annotated[int, typer.Option(min=1, help="Cut each step into so many parts, to save memory.")] = 1,
     workers: Annotated[int, typer.Option(min=0, help="Processes that make samples.")] = 1,
-    seed: Annotated[int, typer.Option(help="Of the weights and of the samples.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the weights and of the samples.")] = 0,
     bfloat16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16 where that is safe.")] = False,
     compiled: Annotated[bool, typer.Option("--compile", help="Compile the network first; pays on a GPU.")] = False,
     cpu: Annotated[bool, typer.Option("--cpu", help="Stay on the CPU though there is a GPU.")] = False,
@@ -50,45 +49,43 @@ def train(
 
     On several GPUs or machines: torchrun --nproc_per_node N -m training train ...
     """
-    from accelerate import PartialState
-
     from training.augment import augmentation_called
     from training.augmented import AugmentedSamples
-    from training.running.folder import Asked, begin
+    from training.running.folder import Asked
     from training.running.recipes import recipe_called
-    from training.running.run import Machine, run
+    from training.running.run import Machine, begin_once, run
     from training.sources.mixture import Mixture
 
     wishes = {"samples": samples, "side": side, "batch": batch, "learning_rate": learning_rate}
-    chosen = _with(recipe_called(recipe), **wishes, augmentation=augmentation)
+    chosen = recipe_called(recipe).but(**wishes, augmentation=augmentation)
     varied = augmentation_called(chosen.augmentation)
     mixture = Mixture.parse(dataset)
     mixed, cases = mixture.open("train", seed), validation_cases(mixture, validation)
     network, started = _network(model, initial, seed)
-    processes = PartialState(cpu=cpu)
-    if processes.is_main_process:
-        begin(output, Asked.of(model, chosen, [mixed.facts()], cases.name, seed, started), resume)
-        _tell(mixed, cases, chosen)
-    processes.wait_for_everyone()
-    stream = AugmentedSamples(mixed, chosen.side, chosen.samples, seed, varied)
     machine = Machine(workers=workers, parts=parts, bfloat16=bfloat16, compiled=compiled, cpu=cpu)
+    begin_once(output, Asked.of(model, chosen, [mixed.facts()], cases.name, seed, started), resume, machine)
+    tell(mixed, cases, chosen)
+    stream = AugmentedSamples(mixed, chosen.side, chosen.samples, seed, varied)
     trainer = run(network, model, stream, cases, chosen, output, seed, machine)
     if trainer.is_world_process_zero():
         typer.echo(f"done; package it with: python -m training export {output} WEIGHTS")
 
 
-def _with(recipe: Recipe, **wishes: float | str | None) -> Recipe:
-    return replace(recipe, **{name: value for name, value in wishes.items() if value is not None})
-
-
 def validation_cases(mixture: Mixture, others: list[str] | None) -> Cases:
-    """The validation photos of other datasets, or else of those that are learned from."""
+    """The validation photos of other datasets, or else of those that are learned from.
+
+    Raises CaseError if there are none, or none of them shows a hand.
+    """
     from handseg.records.opening import open_snapshot
-    from training.evaluation.cases import DatasetCases, Several
+    from training.evaluation.cases import CaseError, DatasetCases, Several
+    from training.sources.labels import HAND
 
     addresses = others or [part.address for part in mixture.parts]
     parts: list[Any] = [DatasetCases(open_snapshot(address), "validation") for address in addresses]
-    return parts[0] if len(parts) == 1 else Several(parts)
+    cases = parts[0] if len(parts) == 1 else Several(parts)
+    if not any((case.label == HAND).any() for case in cases):
+        raise CaseError(f"no photo of {cases.name} shows a hand; give --validation with a dataset whose photos do")
+    return cases
 
 
 def _network(model: str, initial: str, seed: int) -> tuple[Any, dict[str, Any]]:
@@ -106,8 +103,11 @@ def _network(model: str, initial: str, seed: int) -> tuple[Any, dict[str, Any]]:
     return network, start_from(network, model, initial).to_card()
 
 
-def _tell(mixed: Mixed, cases: Cases, recipe: Recipe) -> None:
-    typer.echo(
+def tell(mixed: Mixed, cases: Cases, recipe: Recipe) -> None:
+    """Say what is trained on, once for all processes that share the run."""
+    from accelerate import PartialState
+
+    PartialState().print(
         f"{len(mixed)} photos to learn from, {len(cases)} to validate on; {recipe.samples} samples of {recipe.side} "
         f"pixels in {recipe.steps} steps"
     )

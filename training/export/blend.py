@@ -54,6 +54,7 @@ def _card(first: Card, second: Card, share: float, name: str) -> Card:
         name=name,
         training={**second.training, "blended_with": first.id, "share": share},
         training_data=[*second.training_data, *_only_in(first.training_data, second.training_data)],
+        dataset_revision=_both(second.dataset_revision, first.dataset_revision),
         scores={},
         limitations="",
         serves=ONNX,
@@ -62,6 +63,13 @@ def _card(first: Card, second: Card, share: float, name: str) -> Card:
     )
 
 
+def _both(second: str, first: str) -> str:
+    """The revisions of both, as `handseg.weights.short_revisions` tells them to people."""
+    if not first or first == second:
+        return second
+    return f"{second.partition(' (rows ')[0]} + {first}" if second else first
+
+
 def _only_in(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    known = {(each["source"], each["licence"]) for each in second}
-    return [each for each in first if (each["source"], each["licence"]) not in known]
+    """What only the first learned from; of a source that both did, other photos are told beside the second's."""
+    return [each for each in first if each not in second]

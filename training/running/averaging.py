@@ -25,7 +25,7 @@ class Average(TrainerCallback):
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
-        self._network, self._decay, self._count = network, decay, 0
+        self._network, self._decay = network, decay
         self._values = {name: value.detach().clone() for name, value in network.state_dict().items()}
 
     @torch.no_grad()

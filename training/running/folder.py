@@ -1,7 +1,7 @@
 """What a run's folder says about itself.
 
 RUN/run.json            what was asked for, on what, with which code, where
-RUN/checkpoint-<step>/  resumable states, the last two
+RUN/checkpoint-<step>/  resumable states: the last two, and the best
 RUN/best/               the averaged weights that scored best on validation, with their scores
 RUN/curves.png, RUN/runs/       the curves as a picture, and for TensorBoard
 RUN/examples/<step>.png what the network saw at that step
@@ -73,7 +73,20 @@ def begin(folder: Path, asked: Asked, resume: bool) -> None:
     then = json.loads(path.read_text(encoding="utf-8"))
     for name, value in json.loads(json.dumps(asdict(asked))).items():
         if then.get(name) != value:
-            raise RunError(f"{folder} was begun with {name} {then.get(name)}, and not {value}; resume it with the same")
+            raise RunError(_differs(folder, name, then.get(name), value))
+
+
+def _differs(folder: Path, name: str, then: Any, now: Any) -> str:
+    """What to tell a person who goes on with a run, but not with what it was begun with."""
+    if name != "data":
+        return f"{folder} was begun with {name} {then}, and not {now}; resume it with the same"
+    before, after = (" + ".join(str(each.get("dataset_revision")) for each in data) for data in (then or [], now))
+    if before == after:
+        return f"{folder} was begun with other weights or rows of {before}; give --dataset as then"
+    return (
+        f"{folder} was begun with {before}, and now there is {after}; to go on with the photos of then, give --dataset "
+        "and --validation with the revision of then behind an @"
+    )
 
 
 def finish(folder: Path) -> None:

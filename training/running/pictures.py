@@ -20,10 +20,10 @@ def curves(history: Sequence[dict[str, Any]]) -> bytes:
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for axes, names in ((left, ("loss", "learning_rate")), (right, ("eval_iou", "eval_f1", "eval_mean_iou"))):
+    for axes, names in ((left, ("loss",)), (right, ("eval_iou", "eval_f1", "eval_mean_iou"))):
         for name in names:
             points = [(entry["step"], entry[name]) for entry in history if name in entry]
-            if points and name != "learning_rate":
+            if points:
                 axes.plot(*zip(*points, strict=True), label=name.removeprefix("eval_"))
         axes.set_xlabel("step")
         axes.grid(alpha=0.3)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from handseg.errors import UnknownNameError
+from handseg.errors import HandsegError, UnknownNameError
+
+DEEPEST = 32
+"""Pixels of a side that the deepest networks see as one."""
+
+
+class RecipeError(HandsegError):
+    """Values by which nothing can be trained."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +41,24 @@ class Recipe:
     boundary: float = 0.0
     """The weights of the terms of the loss."""
     augmentation: str = "default"
-    """See `training.augmentation`."""
+    """See `training.augment`."""
     threshold: float | None = None
     """From which probability a pixel is hand; None: chosen on validation photos."""
+
+    def __post_init__(self) -> None:
+        if self.side % DEEPEST or self.side < DEEPEST:
+            raise RecipeError(f"the side is {self.side} pixels; give a multiple of {DEEPEST}")
+        if not 1 <= self.batch <= self.samples:
+            raise RecipeError(f"{self.samples} samples in steps of {self.batch} are no step; give more samples")
+
+    def but(self, **wishes: float | str | None) -> Recipe:
+        """The recipe with what a person wishes; None leaves a value as it is. Raises RecipeError."""
+        return replace(self, **{name: value for name, value in wishes.items() if value is not None})
 
     @property
     def steps(self) -> int:
         """How often the weights change."""
-        return max(1, self.samples // self.batch)
+        return self.samples // self.batch
 
 
 _SEED = Recipe(

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from torch import nn
 from torch.utils.data import Dataset
-from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl, TrainingArguments, set_seed
+from transformers import TrainerCallback, TrainerControl, TrainingArguments, set_seed
 
 from handseg.weights import Card
 from training.evaluation.cases import Cases
@@ -21,8 +22,9 @@ from training.held import held
 from training.losses import LossWeights
 from training.running import checkpoints
 from training.running.depthwise import keep_depthwise_exact
-from training.running.folder import RunError, finish
+from training.running.folder import Asked, RunError, begin, finish
 from training.running.objective import MEAN, STD, Objective, collate
+from training.running.patience import Patience
 from training.running.recipes import Recipe
 from training.running.ruler import MaskRuler, Ruler
 from training.running.trainer import METRIC, HandTrainer
@@ -45,6 +47,14 @@ class Machine:
     """Stay on the CPU though there is a GPU."""
 
 
+def begin_once(output: Path, asked: Asked, resume: bool, machine: Machine) -> None:
+    """As `begin`, by one of the processes that share a run; the others wait for it."""
+    processes = PartialState(cpu=machine.cpu)
+    if processes.is_main_process:
+        begin(output, asked, resume)
+    processes.wait_for_everyone()
+
+
 def run(
     network: nn.Module,
     model: str,
@@ -65,8 +75,6 @@ def run(
             be cut into these parts.
         KeyboardInterrupt: somebody interrupted it; the state was saved.
     """
-    if machine and machine.bfloat16:
-        keep_depthwise_exact(network)
     objective = Objective(network.to(memory_format=torch.channels_last), loss_weights(recipe))
     ruler = MaskRuler(validation, card_in_progress(model, recipe), recipe.threshold)
     return go(objective, samples, ruler, recipe, output, seed, machine, collate)
@@ -83,12 +91,13 @@ def go(
     collate: Callable[[list[Any]], dict[str, torch.Tensor]],
 ) -> HandTrainer:
     """As `run`, with any objective; see `HandTrainer`."""
+    machine = machine or Machine()
+    if machine.bfloat16:
+        keep_depthwise_exact(objective)
     set_seed(seed)
-    trainer = HandTrainer(
-        objective, _arguments(recipe, output, seed, machine or Machine()), samples, ruler, recipe, collate
-    )
+    trainer = HandTrainer(objective, _arguments(recipe, output, seed, machine), samples, ruler, recipe, collate)
     if recipe.patience:
-        trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=recipe.patience))
+        trainer.add_callback(Patience(recipe.patience))
     with _alone(trainer, output), _interruptions_between_steps(trainer) as interruption:
         if checkpoint := checkpoints.newest(output):
             trainer.average.load(checkpoint)
@@ -134,7 +143,7 @@ def _arguments(recipe: Recipe, output: Path, seed: int, machine: Machine) -> Tra
         eval_steps=every,
         save_strategy="steps",
         save_steps=max(1, min(every, recipe.steps // _SAVES)),
-        save_total_limit=2,
+        save_total_limit=3,
         metric_for_best_model=METRIC,
         greater_is_better=True,
         logging_steps=max(1, min(50, recipe.steps // 20)),

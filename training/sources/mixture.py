@@ -109,7 +109,7 @@ class Mixed:
     def __init__(self, pools: Sequence[Pool], weights: Sequence[float], seed: int = 0) -> None:
         """The photos of each pool come in an order that `seed` decides; raises SourceError for one class only."""
         rng = np.random.default_rng(seed)
-        self.pools = tuple(pools)
+        self.pools, self.weights = tuple(pools), tuple(map(float, weights))
         self.examples = [pool.examples[i] for pool in pools for i in rng.permutation(len(pool.examples))]
         _refuse_one_class(self.examples)
         each = np.repeat(np.asarray(weights, float), [len(pool.examples) for pool in pools])
@@ -139,6 +139,7 @@ class Mixed:
                 for terms, count in sorted(counts.items(), key=lambda item: (item[0].source, item[0].licence))
             ],
             "dataset_revision": " + ".join(pool.revision for pool in self.pools),
+            "weights": list(self.weights),
             "row_hash": hashlib.sha256(digests.encode()).hexdigest() if len(self.pools) > 1 else digests,
         }
 

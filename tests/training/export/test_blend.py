@@ -46,7 +46,7 @@ def test_the_card_tells_of_both_and_the_model_is_used_as_the_second(
     exported: Exported, other: Weights, tmp_path: Path
 ) -> None:
     first = exported(FAMILY)
-    found = blend(other, replace_sources(first), 0.7, tmp_path / "blended").card
+    found = blend(other, from_photos(first, "own", 2), 0.7, tmp_path / "blended").card
     assert (found.name, found.sides) == ("blended", first.card.sides)
     assert found.training["blended_with"] == other.card.id
     assert found.training["share"] == 0.7
@@ -54,9 +54,19 @@ def test_the_card_tells_of_both_and_the_model_is_used_as_the_second(
     assert found.scores == {}
 
 
-def replace_sources(weights: Weights) -> Weights:
-    own = {"source": "own", "licence": "CC0-1.0", "credit": "us", "photos": 2}
-    return Weights(weights.folder, replace(weights.card, training_data=[own]))
+def test_photos_of_both_trainings_are_told_though_they_are_of_one_source(exported: Exported, tmp_path: Path) -> None:
+    before, after = from_photos(exported(FAMILY), "own", 2), from_photos(exported(FAMILY), "own", 5)
+    found = blend(before, after, 0.7, tmp_path / "blended").card
+    assert [each["photos"] for each in found.training_data] == [5, 2]
+    assert found.learned_from == "own@5 + own@2"
+    same = blend(after, after, 0.7, tmp_path / "same").card
+    assert (len(same.training_data), same.learned_from) == (1, "own@5")
+
+
+def from_photos(weights: Weights, source: str, photos: int) -> Weights:
+    facts = {"source": source, "licence": "CC0-1.0", "credit": "us", "photos": photos}
+    revision = f"{source}@{photos} (rows 0123)"
+    return Weights(weights.folder, replace(weights.card, training_data=[facts], dataset_revision=revision))
 
 
 @pytest.mark.parametrize("change", [{"architecture": "hgrnet"}, {"licence": "CC-BY-NC-4.0"}, {"mean": (0.1,) * 3}])

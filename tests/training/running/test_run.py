@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor
+from transformers import TrainerControl, TrainerState
 
 from tests.training.running import tiny
 from training import held
 from training.running import checkpoints
 from training.running.folder import BEST, SCORES, Asked, RunError, begin, read
-from training.running.recipes import RECIPES, Recipe
-from training.running.run import Machine
+from training.running.patience import Patience
+from training.running.recipes import RECIPES, RecipeError, recipe_called
+from training.running.trainer import METRIC
 
 ROOT = Path(__file__).parents[3]
 TINY = "tests.training.running.tiny"
@@ -113,13 +115,16 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_samples(tmp_path: 
     assert checkpoints.step_of(checkpoint) == 20
 
 
-def test_a_full_disk_is_told_and_the_state_before_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkpoints, "finish", _full_at(tmp_path, 9))
+@pytest.mark.parametrize("step", [9, 25])
+def test_a_full_disk_is_told_and_the_state_before_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    monkeypatch.setattr(checkpoints, "finish", _full_at(tmp_path, step))
     with pytest.raises(RunError, match="No space left"):
         tiny.train(tmp_path)
     checkpoint = checkpoints.newest(tmp_path)
     assert checkpoint
-    assert checkpoints.step_of(checkpoint) == 8
+    assert checkpoints.step_of(checkpoint) == step - 1
 
 
 def _full_at(folder: Path, step: int) -> object:
@@ -152,9 +157,32 @@ def test_a_run_is_resumed_only_with_what_it_was_begun_with(tmp_path: Path) -> No
         read(tmp_path / "nowhere")
 
 
+def test_whoever_goes_on_with_a_dataset_that_has_moved_on_is_told_how(tmp_path: Path) -> None:
+    then, now = ([{"dataset_revision": f"hands@{revision}", "training_data": []}] for revision in "12")
+    begin(tmp_path, Asked.of("unet", RECIPES["quick"], then, "hands@1/validation", 0, {}), resume=False)
+    with pytest.raises(RunError, match=r"begun with hands@1, and now there is hands@2; .* give --dataset and --valid"):
+        begin(tmp_path, Asked.of("unet", RECIPES["quick"], now, "hands@2/validation", 0, {}), resume=True)
+
+
+def test_patience_counts_the_evaluations_before_a_run_was_resumed() -> None:
+    history = [{METRIC: score, "step": step} for step, score in enumerate((0.5, 0.7, 0.6, 0.7))]
+    assert not _ends(history[:3], patience=2)
+    assert _ends(history, patience=2)
+
+
+def _ends(history: list[dict[str, float]], patience: int) -> bool:
+    state, control = TrainerState(log_history=history), TrainerControl()
+    return Patience(patience).on_evaluate(None, state, control).should_training_stop
+
+
+@pytest.mark.parametrize(
+    ("wishes", "told"), [({"side": 100}, "the side is 100 pixels; give a multiple of 32"), ({"samples": 7}, "no step")]
+)
+def test_a_recipe_by_which_nothing_can_be_trained_is_refused(wishes: dict[str, int], told: str) -> None:
+    with pytest.raises(RecipeError, match=told):
+        RECIPES["quick"].but(**wishes)
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_can_be_asked_for(name: str) -> None:
-    recipe: Recipe = RECIPES[name]
-    assert recipe.steps > 100
-    assert recipe.side % 32 == 0
-    assert Machine().parts == 1
+    assert recipe_called(name).steps > 100
