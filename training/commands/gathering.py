@@ -12,7 +12,10 @@ from handseg.outputs import write_whole
 
 def import_(
     source: Annotated[
-        str, typer.Argument(help="egohands, eyth, hof, gtea, gcompris, folder, coco, licensed, renders, dataset.")
+        str,
+        typer.Argument(
+            help="egohands, eyth, hof, gtea, gcompris, scikit_image, folder, coco, licensed, renders, dataset."
+        ),
     ],
     path: Annotated[str, typer.Argument(help="The folder of the collection; its layout is told in training/sources.")],
     output: Annotated[str, typer.Option(metavar="DATASET", help="A folder, or USER/NAME on the Hugging Face Hub.")],
