@@ -16,7 +16,7 @@ PACKAGE = Path(skimage.__file__).parent
 
 
 def test_its_photos_show_no_hand_and_say_whose_they_are() -> None:
-    found = source_called("scikit_image")(str(PACKAGE / "data"), Wishes())
+    found = source_called("scikit_image")(str(PACKAGE), Wishes())
     examples = {entry.name: entry.read() for entry in found.entries}
     assert found.count == len(examples) == 4
     assert all(example.hand_free and min(example.photo.shape[:2]) >= 300 for example in examples.values())
