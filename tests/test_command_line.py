@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from handseg.settings import SHIPPED
+from handseg.weights import Weights
 from tests.pictures import drawn_photo, encoded
 
 ROOT = Path(__file__).parent.parent
@@ -124,11 +125,12 @@ def test_a_setting_that_cannot_be_used_is_named(photo: Path, tmp_path: Path, arg
 
 def test_tampered_weights_are_refused_and_the_file_named(photo: Path, tmp_path: Path) -> None:
     shutil.copytree(SHIPPED / "fast", tmp_path / "mine")
-    with (tmp_path / "mine" / "model.int8.onnx").open("ab") as file:
+    served = tmp_path / "mine" / Weights.open(tmp_path / "mine").card.serves
+    with served.open("ab") as file:
         file.write(b"!")
     answer = handseg("mask", photo, "-o", tmp_path / "out", "--model", "fast", HANDSEG_MODELS=str(tmp_path / "mine"))
     assert answer.returncode == 2
-    assert str(tmp_path / "mine" / "model.int8.onnx") in answer.stderr
+    assert str(served) in answer.stderr
     assert "Traceback" not in answer.stderr
 
 
