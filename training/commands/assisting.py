@@ -48,7 +48,7 @@ def assistant(
     recipe = RECIPE.but(**wishes, augmentation=augmentation)
     mixture = Mixture.parse(dataset)
     mixed, cases = mixture.open("train", seed), validation_cases(mixture, validation)
-    tell(mixed, cases, recipe)
     machine = Machine(workers=workers, parts=parts, bfloat16=bfloat16, cpu=cpu)
+    tell(mixed, cases, recipe, machine)
     if weights := train(mixed, cases, recipe, output, initial, seed, machine, resume):
         typer.echo(f"done; measure it with: python -m training clicks --assistant {weights.folder} --dataset DATASET")

@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from training.evaluation.cases import Cases
     from training.running.recipes import Recipe
+    from training.running.run import Machine
     from training.sources.mixture import Mixed, Mixture
 
 
@@ -64,7 +65,7 @@ def train(
     network, started = _network(model, initial, seed)
     machine = Machine(workers=workers, parts=parts, bfloat16=bfloat16, compiled=compiled, cpu=cpu)
     begin_once(output, Asked.of(model, chosen, [mixed.facts()], cases.name, seed, started), resume, machine)
-    tell(mixed, cases, chosen)
+    tell(mixed, cases, chosen, machine)
     stream = AugmentedSamples(mixed, chosen.side, chosen.samples, seed, varied)
     trainer = run(network, model, stream, cases, chosen, output, seed, machine)
     if trainer.is_world_process_zero():
@@ -103,11 +104,11 @@ def _network(model: str, initial: str, seed: int) -> tuple[Any, dict[str, Any]]:
     return network, start_from(network, model, initial).to_card()
 
 
-def tell(mixed: Mixed, cases: Cases, recipe: Recipe) -> None:
+def tell(mixed: Mixed, cases: Cases, recipe: Recipe, machine: Machine) -> None:
     """Say what is trained on, once for all processes that share the run."""
     from accelerate import PartialState
 
-    PartialState().print(
+    PartialState(cpu=machine.cpu).print(
         f"{len(mixed)} photos to learn from, {len(cases)} to validate on; {recipe.samples} samples of {recipe.side} "
         f"pixels in {recipe.steps} steps"
     )
