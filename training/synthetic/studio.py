@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handseg.errors import SettingError
+from training.synthetic import tracer
 from training.synthetic.actors import Stage
 from training.synthetic.assets import Bodies
 from training.synthetic.bake import bake
@@ -86,13 +87,12 @@ class Studio:
     """Makes pictures, one after the other."""
 
     def __init__(self, setup: Setup) -> None:
+        tracer.mitsuba()
         self.setup = setup
         self.stage = Stage(Bodies.read(setup.bodies), setup.stock())
 
     def __call__(self, job: Job) -> Made:
         """The picture of a job; the same for the same job, on any machine with the same software."""
-        from training.synthetic import tracer
-
         scene, loaded = self._scene(job)
         rendered = tracer.render(scene, self.setup.size, self.setup.samples, loaded)
         factor = expose(rendered.light, rendered.opacity, rendered.hand, scene.exposure)
@@ -111,8 +111,6 @@ class Studio:
 
     def _scene(self, job: Job) -> tuple[Scene, object]:
         """The first drawing of the job whose view shows neither too little nor too much of hands."""
-        from training.synthetic import tracer
-
         for attempt in range(ATTEMPTS):
             scene = KINDS[job.kind](job, job.rng(attempt), self.stage)
             loaded = tracer.load(scene)
