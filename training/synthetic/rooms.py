@@ -7,6 +7,7 @@ from numpy.random import Generator
 
 from training.synthetic import lights
 from training.synthetic.catalogue import BIG
+from training.synthetic.drapery import hung
 from training.synthetic.geometry import Matrix, framed, moved, turned, unit
 from training.synthetic.place import Place, Stock, floor, panel, photo_print, wall_texture
 from training.synthetic.scene import Camera, Material, Mesh
@@ -16,6 +17,9 @@ from training.synthetic.textures import speckle
 
 ANYWHERE = {"photo": 0.36, "room": 0.36, "wall": 0.10, "shop": 0.12, "open": 0.06}
 """How often each place is chosen where a kind of scene has no reason for other shares."""
+
+CURTAINS = 0.25
+"""How often cloth hangs at a room's wall."""
 
 BACKDROP = 320
 """Pixels of the sides of a photo behind everything."""
@@ -74,6 +78,9 @@ def room(frame: Matrix, distance: float, rng: Generator, stock: Stock) -> Place:
     place.meshes = [panel(texture, 9, 2.7, moved(0, behind, 1.35)), panel(texture, 9, 2.7, across @ moved(0, 0, 1.35))]
     place.meshes.append(floor(rng))
     place.meshes += _along_the_wall(width, behind, rng, stock, place)
+    if rng.random() < CURTAINS:
+        at = moved(rng.uniform(-width / 2, width / 2), behind, rng.uniform(1.1, 1.4))
+        place.meshes.append(hung(rng.uniform(0.3, 1.6), rng.uniform(0.5, 2.2), rng).carried(at))
     for _ in range(rng.integers(0, 4)):
         size = rng.uniform(0.25, 0.9, 2)
         at = moved(rng.uniform(-width / 2, width / 2), behind - 0.02, rng.uniform(1.2, 2.0))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from training.synthetic.actors import Actor, Stage
+from training.synthetic.drapery import taken_off
 from training.synthetic.geometry import Matrix, moved, turned, unit
 from training.synthetic.lights import flash
 from training.synthetic.place import Place
-from training.synthetic.scene import Camera, Scene
+from training.synthetic.scene import Camera, Mesh, Scene
 
 CLOSE = ("shop", "wall")
 """Places that end right behind what the camera looks at."""
@@ -53,6 +55,15 @@ def onlookers(
         return []
     behind, aside = distance + rng.uniform(0.45, 0.8 if place.kind == "room" else 2.0), rng.uniform(-0.9, 0.9)
     return [bystander(stage, rng, beside(camera, behind, aside, 0, rng.normal(0, 50)))]
+
+
+def gloves_left(stage: Stage, middle: NDArray[np.float64], rng: Generator) -> list[Mesh]:
+    """One or two empty gloves that lie around a point of a table's top."""
+    places = middle[:2] + rng.normal(0, 0.12, (rng.integers(1, 3), 2))
+    return [
+        taken_off(stage.bodies, rng).carried(moved(*place, middle[2]) @ turned((0, 0, 1), rng.uniform(0, 360)))
+        for place in places
+    ]
 
 
 def finish(actors: list[Actor], camera: Camera, place: Place, rng: Generator, **facts: object) -> Scene:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from training.synthetic import lights
 from training.synthetic.catalogue import SMALL
+from training.synthetic.drapery import thrown
 from training.synthetic.furniture import Furniture
 from training.synthetic.geometry import Matrix, Points, moved, turned
 from training.synthetic.place import Place, Stock, photo_print
@@ -17,6 +18,9 @@ from training.synthetic.textures import any_colour, cloth, speckle, wood
 from training.synthetic.things import anything_to_hold
 
 MOST_THINGS = 12
+
+CLOTHS = 0.3
+"""How often what lies there is a cloth, where it is no model of the catalogues."""
 
 
 def table(
@@ -60,6 +64,8 @@ def _on_the_table(at: Matrix, rng: Generator, stock: Stock, place: Place) -> tup
     if small and rng.random() < 0.6:
         name = str(rng.choice(small))
         return [mesh.carried(at) for mesh in stock.furniture.meshes(name)], stock.furniture.models[name].credit
+    if rng.random() < CLOTHS:
+        return [thrown(rng).carried(at)], ""
     if rng.random() < 0.3:
         paper = sheet("paper", *rng.uniform(0.08, 0.3, 2), Material(photo_print(rng, stock, place), 0.8, 0.2))
         return [paper.carried(at @ moved(0, 0, 0.0008))], ""

@@ -13,6 +13,7 @@ from training.synthetic.actors import Stage
 from training.synthetic.kinds.closeup import closeup
 from training.synthetic.kinds.egocentric import egocentric, partner
 from training.synthetic.kinds.empty import empty
+from training.synthetic.kinds.forearm import forearm
 from training.synthetic.kinds.gathering import gathering
 from training.synthetic.kinds.portrait import face, gesturing, people
 from training.synthetic.kinds.product import product
@@ -30,8 +31,9 @@ KINDS: dict[str, Callable[[Job, Generator, Stage], Scene]] = {
     "tabletop": tabletop,
     "gathering": gathering,
     "people": people,
+    "forearm": forearm,
     "empty": empty,
 }
 
-WITHOUT_HANDS = ("people", "empty")
+WITHOUT_HANDS = ("people", "forearm", "empty")
 """Kinds that are good without a single pixel of hand."""

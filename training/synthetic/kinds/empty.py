@@ -9,7 +9,7 @@ from training.synthetic.actors import Stage
 from training.synthetic.plan import Job
 from training.synthetic.rooms import any_place
 from training.synthetic.scene import Scene
-from training.synthetic.staging import finish
+from training.synthetic.staging import finish, gloves_left
 from training.synthetic.tables import table
 from training.synthetic.views import around
 
@@ -24,4 +24,6 @@ def empty(job: Job, rng: Generator, stage: Stage) -> Scene:  # noqa: ARG001 - al
     if rng.random() < 0.65:
         desk = table(aim[2] - 0.03, aim, rng, stage.stock, clutter=int(rng.integers(3, 16)))
         place.add(desk)
+        if rng.random() < 0.25:
+            place.meshes += gloves_left(stage, aim - (0, 0, 0.03), rng)
     return finish([], camera, place, rng)
