@@ -10,8 +10,11 @@ const show = (chosen) => {
   const shown = box.querySelector(".before").src;
   if (shown !== photo) [photo, split] = [shown, box.dataset.split];
   if (chosen) split = chosen;
-  box.style.setProperty("--split", `${split}%`);
+  if (box.style.getPropertyValue("--split") !== `${split}%`) box.style.setProperty("--split", `${split}%`);
   box.querySelector("input").value = split;
 };
 element.addEventListener("input", (event) => show(event.target.value));
-watch("value", () => show());
+// Not `watch("value")`: that may come before the page has the new pictures, which it makes of the old ones' elements.
+const pictures = new MutationObserver(() => show());
+pictures.observe(element, { childList: true, subtree: true, attributes: true, attributeFilter: ["src", "style"] });
+show();

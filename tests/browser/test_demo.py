@@ -64,6 +64,19 @@ def test_the_download_is_bit_for_bit_what_the_command_line_writes(page: Page, tm
     assert content == by_command(tmp_path, "mask")
 
 
+@pytest.mark.parametrize("page", [PHONE, DESKTOP], indirect=True)
+def test_the_handle_of_the_slider_is_on_its_line_from_edge_to_edge(page: Page) -> None:
+    open_photo(page)
+    handle, picture, slider = 28, *(page.locator(f".before-after{part}").bounding_box() for part in ("", " input"))
+    assert slider["x"] == pytest.approx(picture["x"] - handle / 2, abs=1)
+    assert slider["width"] == pytest.approx(picture["width"] + handle, abs=1)
+    for chosen in (None, 0, 37, 100):
+        if chosen is not None:
+            page.locator(".before-after input").fill(str(chosen))
+        line = page.locator(".before-after").evaluate("box => getComputedStyle(box).getPropertyValue('--split')")
+        assert line == f"{page.locator('.before-after input').input_value()}%"
+
+
 def test_the_download_follows_the_controls(page: Page, tmp_path: Path) -> None:
     open_photo(page)
     before = picture_of(page)
