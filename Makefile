@@ -1,6 +1,8 @@
 # Two commands set up all they need: `make run` starts the app, `make test` runs every default test.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# Browsers and servers leave a core idle a third of the time.
+TESTERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, os.cpu_count() + 1))')
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -13,7 +15,7 @@ run: $(VENV)/.app-installed
 test: $(VENV)/.tests-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 benchmark: $(VENV)/.tests-installed
 	$(BIN)/python -m tests.benchmarks
