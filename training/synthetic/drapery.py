@@ -10,7 +10,7 @@ from numpy.random import Generator
 from training.synthetic.adornments import GLOVES, glove
 from training.synthetic.assets import Bodies
 from training.synthetic.body import SIDES
-from training.synthetic.geometry import inverse, triangles, vertex_normals
+from training.synthetic.geometry import inverse, triangles, turned, vertex_normals
 from training.synthetic.gestures import gesture
 from training.synthetic.noise import field, picture
 from training.synthetic.person import Person
@@ -37,7 +37,7 @@ def thrown(rng: Generator) -> Mesh:
 
 
 def hung(width: float, height: float, rng: Generator) -> Mesh:
-    """A curtain or a towel on a rail, its folds upright: around the origin, facing -y, without touching y = 0."""
+    """A curtain or a towel on a rail, folds upright: around the origin, all of it before y = 0, where a wall may be."""
     across, along = _grid()
     deep = rng.uniform(0.01, 0.06)
     phase = across * width / (deep * rng.uniform(1.5, 4)) + picture(WEAVE, WEAVE, (3, 2), rng)
@@ -60,10 +60,15 @@ def taken_off(bodies: Bodies, rng: Generator) -> Mesh:
     material = Material(roughness=rng.uniform(0.3, 0.9), specular=0.4, flatness=0.1)
     whole = Mesh("glove", points[used], numbers.reshape(-1, 3).astype(np.int32), material, colours=colours[used])
     lying = whole.carried(inverse(hand.palm))
-    flat = lying.vertices * (1, 1, rng.uniform(0.2, 0.5) * rng.choice([-1, 1]))
+    return deflated(lying.carried(turned((0, 1, 0), 180)) if rng.random() < 0.5 else lying, rng)
+
+
+def deflated(mesh: Mesh, rng: Generator) -> Mesh:
+    """What was full, without air in it: around the origin, just above z = 0, a fifth to a half as thick, uneven."""
+    flat = mesh.vertices * (1, 1, rng.uniform(0.2, 0.5))
     flat[:, 2] += 0.003 * field(flat, 40, rng)
     flat -= (*flat[:, :2].mean(axis=0), flat[:, 2].min() - 0.0005)
-    return replace(lying, vertices=flat, normals=vertex_normals(flat, lying.faces))
+    return replace(mesh, vertices=flat, normals=vertex_normals(flat, mesh.faces))
 
 
 def _grid() -> tuple[np.ndarray, np.ndarray]:

@@ -52,7 +52,7 @@ def _at_the_elbow(actor: Actor, side: str, rng: Generator) -> Camera:
         direction = unit(rng.normal(size=3) + vector(0, -0.3, 0.7))
         camera = around(aim, direction, rng.uniform(0.35, 0.9), rng.uniform(0.18, 0.6), rng)
         close = np.linalg.norm(actor.arm_points() - camera.position, axis=1).min() < 0.15
-        cost = _seen(camera, actor.hand_points(side)) + close + (_seen(camera, actor.arm_points()) < 0.02)
+        cost = share_seen(camera, actor.hand_points(side)) + close + (share_seen(camera, actor.arm_points()) < 0.02)
         if cost < least:
             best, least = camera, cost
         if cost == 0:
@@ -60,7 +60,7 @@ def _at_the_elbow(actor: Actor, side: str, rng: Generator) -> Camera:
     return best
 
 
-def _seen(camera: Camera, points: np.ndarray) -> float:
+def share_seen(camera: Camera, points: np.ndarray) -> float:
     """The share of points (N, 3) that are in the picture."""
     x, y, depth = camera.project(points).T
     return float(((abs(x) < INSIDE) & (abs(y) < INSIDE) & (depth > 0)).mean())
