@@ -149,8 +149,8 @@ class Page:
         with gr.Row():
             self.fix = gr.Button("Looks wrong? Fix it", min_width=150)
             self.another = gr.Button("Another photo", min_width=150)
-        self.result_file = gr.DownloadButton(visible="hidden", elem_id="result-file")
-        self.mask_file = gr.DownloadButton(visible="hidden", elem_id="mask-file")
+        self.result_file = gr.DownloadButton(elem_id="result-file")
+        self.mask_file = gr.DownloadButton(elem_id="mask-file")
 
     def answer(self) -> None:
         """Say which handler answers which component."""

@@ -220,6 +220,12 @@ def test_another_photo_starts_afresh(page: Page, tmp_path: Path) -> None:
     second.write_bytes(encoded(drawn_photo(300, 200), "JPEG"))
     open_photo(page, second)
     expect(page.locator("#status")).to_contain_text("200 x 300")
+    page.wait_for_timeout(500)
+    offered = [button.inner_text() for button in page.locator("main button").all() if button.is_visible()]
+    assert {each for each in offered if "ownload" in each} == {"Download result", "Download mask"}
+    name, content = download(page, "Download mask")
+    assert name == "second-mask.png"
+    assert Image.open(io.BytesIO(content)).size == (200, 300)
 
 
 def test_two_visitors_do_not_see_each_other_s_photos(page: Page, app: RunningApp, tmp_path: Path) -> None:
