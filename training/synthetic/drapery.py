@@ -27,7 +27,7 @@ EMPTIED = ("flat", "spread", "hanging", "cupped")
 def thrown(rng: Generator) -> Mesh:
     """A towel, a shirt or a rag that was thrown down: around the origin, on z = 0."""
     across, along = _grid()
-    size = rng.uniform(0.05, 0.3, 2)
+    size = np.exp(rng.uniform(np.log(0.05), np.log(0.55))) * rng.uniform(0.6, 1, 2)
     outline = 0.25 * np.stack([picture(WEAVE, WEAVE, (2, 2), rng) for _ in range(2)])
     ridges = sum(share * _ridges(grains, rng) for grains, share in ((rng.uniform(2, 5), 0.6), (9, 0.3), (18, 0.15)))
     flat_at_the_hem = 1 - np.maximum(abs(across), abs(along)) ** 4

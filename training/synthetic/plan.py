@@ -10,15 +10,15 @@ from numpy.random import Generator
 SHARES = {
     "egocentric": 0.15,
     "partner": 0.06,
-    "product": 0.25,
-    "gesturing": 0.11,
-    "face": 0.11,
+    "product": 0.22,
+    "gesturing": 0.09,
+    "face": 0.10,
     "closeup": 0.07,
     "tabletop": 0.07,
-    "gathering": 0.04,
+    "gathering": 0.03,
     "people": 0.06,
-    "forearm": 0.03,
-    "empty": 0.05,
+    "forearm": 0.06,
+    "empty": 0.09,
 }
 """How often each kind of scene is drawn; see the modules of `kinds`."""
 

@@ -28,9 +28,9 @@ def test_cloth_that_was_thrown_down_lies_on_the_table_in_folds(seed: int) -> Non
     mesh = thrown(np.random.default_rng(seed))
     heights = mesh.vertices[:, 2]
     assert heights.min() > 0
-    assert 0.002 < heights.max() < 0.4
+    assert 0.002 < heights.max() < 0.6
     assert mesh.normals[:, 2].mean() > 0
-    assert np.ptp(mesh.vertices, axis=0)[:2].max() < 1
+    assert np.ptp(mesh.vertices, axis=0)[:2].max() < 1.7
 
 
 @pytest.mark.parametrize("seed", SEEDS)

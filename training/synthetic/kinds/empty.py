@@ -6,6 +6,8 @@ import numpy as np
 from numpy.random import Generator
 
 from training.synthetic.actors import Stage
+from training.synthetic.drapery import thrown
+from training.synthetic.geometry import moved
 from training.synthetic.plan import Job
 from training.synthetic.rooms import any_place
 from training.synthetic.scene import Scene
@@ -24,6 +26,8 @@ def empty(job: Job, rng: Generator, stage: Stage) -> Scene:  # noqa: ARG001 - al
     if rng.random() < 0.65:
         desk = table(aim[2] - 0.03, aim, rng, stage.stock, clutter=int(rng.integers(3, 16)))
         place.add(desk)
+        if rng.random() < 0.3:
+            place.meshes.append(thrown(rng).carried(moved(*(aim + rng.normal(0, 0.2, 3) * (1, 1, 0) - (0, 0, 0.03)))))
         if rng.random() < 0.25:
             place.meshes += gloves_left(stage, aim - (0, 0, 0.03), rng)
     return finish([], camera, place, rng)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.random import Generator
 
 from training.synthetic.actors import Actor, Stage
-from training.synthetic.geometry import unit, vector
+from training.synthetic.drapery import thrown
+from training.synthetic.geometry import moved, unit, vector
 from training.synthetic.plan import Job
 from training.synthetic.rooms import any_place
 from training.synthetic.scene import Camera, Scene
@@ -38,6 +39,8 @@ def forearm(job: Job, rng: Generator, stage: Stage) -> Scene:
     if rng.random() < 0.5:
         top = float(actor.arm_points()[:, 2].min()) - rng.uniform(0.002, 0.15)
         place.add(table(top, camera.target, rng, stage.stock, clear_of=actor.arm_points()))
+        if rng.random() < 0.5:
+            place.meshes.append(thrown(rng).carried(moved(*camera.target[:2] + rng.normal(0, 0.2, 2), top)))
         if rng.random() < 0.3:
             place.meshes += gloves_left(stage, np.array([*camera.target[:2], top]), rng)
     return finish([actor], camera, place, rng)
