@@ -15,7 +15,7 @@ run: $(VENV)/.app-installed
 test: $(VENV)/.tests-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 benchmark: $(VENV)/.tests-installed
 	$(BIN)/python -m tests.benchmarks
