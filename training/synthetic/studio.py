@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +91,8 @@ class Studio:
         tracer.mitsuba()
         self.setup = setup
         self.stage = Stage(Bodies.read(setup.bodies), setup.stock())
+        # Garbage is looked for before every picture (`tracer.load`): not among what is there for all of them.
+        gc.freeze()
 
     def __call__(self, job: Job) -> Made:
         """The picture of a job; the same for the same job, on any machine with the same software."""

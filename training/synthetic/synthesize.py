@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import threading
@@ -111,8 +110,6 @@ def _open(setup: Opens, writer: Writer) -> None:
     global _here
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     _here = _Worker(setup, writer)
-    # Garbage is looked for before every picture: not among what is there for all of them.
-    gc.freeze()
 
 
 def _end_with_the_parent() -> None:
