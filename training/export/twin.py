@@ -54,8 +54,8 @@ def add_int8(weights: Weights, photos: Sequence[Photo], validation: Cases) -> We
 
 
 def judge(weights: Weights, twin: Weights, validation: Cases) -> dict[str, Any]:
-    """What the twin loses, and how much faster it is, on one thread."""
-    whole, short = OnnxEngine(weights, 1), OnnxEngine(twin, 1, INT8)
+    """What the twin loses, and how much faster it is on the threads that serve, one for each core."""
+    whole, short = OnnxEngine(weights), OnnxEngine(twin, file=INT8)
     before, after = (pooled_iou(Segmenter(weights.card, engine), validation) for engine in (whole, short))
     lost = round(100 * (before - after), 2)
     return {
@@ -76,10 +76,10 @@ def pooled_iou(segmenter: Segmenter, validation: Cases) -> float:
 
 
 def speedup(first: Engine, second: Engine, side: int) -> float:
-    """How many times as fast as the first engine the second one is; the best of several turns of each, in turn."""
+    """How many times as fast as the first engine the second one is; by the median of several turns of each, in turn."""
     photo = np.zeros((1, 3, side // 32 * 32, side // 32 * 32), np.float32)
     seconds = [[_seconds(engine, photo) for engine in (first, second)] for _ in range(REPETITIONS)]
-    slow, fast = np.min(seconds, axis=0)
+    slow, fast = np.median(seconds, axis=0)
     return float(slow / fast)
 
 
