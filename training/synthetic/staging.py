@@ -7,7 +7,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from training.synthetic.actors import Actor, Stage
-from training.synthetic.drapery import taken_off
+from training.synthetic.drapery import taken_off, thrown
 from training.synthetic.geometry import Matrix, moved, turned, unit
 from training.synthetic.lights import flash
 from training.synthetic.place import Place
@@ -55,6 +55,11 @@ def onlookers(
         return []
     behind, aside = distance + rng.uniform(0.45, 0.8 if place.kind == "room" else 2.0), rng.uniform(-0.9, 0.9)
     return [bystander(stage, rng, beside(camera, behind, aside, 0, rng.normal(0, 50)))]
+
+
+def cloth_left(middle: NDArray[np.float64], rng: Generator) -> Mesh:
+    """A cloth thrown down somewhere around a point of a table's top."""
+    return thrown(rng).carried(moved(*middle[:2] + rng.normal(0, 0.2, 2), middle[2]))
 
 
 def gloves_left(stage: Stage, middle: NDArray[np.float64], rng: Generator) -> list[Mesh]:

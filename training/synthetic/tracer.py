@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from training.synthetic.denoise import denoise
 from training.synthetic.missing import needs
 from training.synthetic.scene import Camera, Mesh, Scene
-from training.synthetic.uniform import Painted, painted, rounded_up
+from training.synthetic.uniform import Painted, by_surface, painted, rounded_up
 
 OLDEST_LLVM = 16
 """DrJit ends the process with LLVM 14 and 15: "Cannot select ... fminimum"."""
@@ -109,9 +109,8 @@ def load(scene: Scene) -> Any:
         "bitmap": mi.Bitmap(np.ascontiguousarray(scene.sky, np.float32)),
         "to_world": mi.ScalarTransform4f().rotate([1, 0, 0], 90),
     }
-    coloured = [mesh for mesh in scene.meshes if mesh.colours is not None]
-    textured = [mesh for mesh in scene.meshes if mesh.colours is None and not mesh.light]
     lamps = [mesh for mesh in scene.meshes if mesh.light]
+    coloured, textured = by_surface(mesh for mesh in scene.meshes if not mesh.light)
     surfaces = [_painted_shape(painted(coloured)), *map(_textured_shape, [*rounded_up(textured), *lamps])]
     shapes = {f"m{number:04d}": surface for number, surface in enumerate(surfaces)}
     return mi.load_dict({"type": "scene", "sky": sky, **shapes}, parallel=False)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from training.synthetic.geometry import moved
 from training.synthetic.scene import Material, Mesh, plain
 from training.synthetic.solids import sheet
-from training.synthetic.uniform import NO_HAND, ROUND, SPECK, painted, rounded_up
+from training.synthetic.uniform import NO_HAND, ROUND, SPECK, by_surface, painted, rounded_up
 
 
 def coloured(name: str, roughness: float, past: float | None = None, smooth: bool = True) -> Mesh:
@@ -35,6 +38,27 @@ def test_without_painted_surfaces_there_is_a_speck() -> None:
     assert len(speck.faces) == 1
     assert np.ptp(speck.vertices, axis=0).max() < 2 * SPECK
     assert speck.past_wrist.max() < 0
+
+
+def test_what_has_one_colour_is_painted_unless_it_has_the_sheen_of_cloth() -> None:
+    red = Material(plain([0.5, 0.1, 0.1]))
+    mug, towel = sheet("mug", 1, 1, red), sheet("towel", 1, 1, replace(red, sheen=0.3))
+    coloured, textured = by_surface([mug, towel])
+    assert [mesh.name for mesh in coloured] == ["mug"]
+    assert np.allclose(coloured[0].colours, [[0.5, 0.1, 0.1]] * len(mug.vertices))
+    assert [mesh.name for mesh in textured] == ["towel"]
+
+
+def test_what_shares_a_texture_and_a_finish_becomes_one_and_keeps_its_triangles() -> None:
+    print_ = np.random.default_rng(3).random((4, 6, 3), np.float32)
+    near, far = (sheet("box", 1, 1, Material(print_)).carried(moved(0, y, 0)) for y in (1, 2))
+    glossy, other = sheet("box", 1, 1, Material(print_, roughness=0.1)), sheet("box", 1, 1, Material(print_.copy()))
+    coloured, textured = by_surface([near, glossy, far, other])
+    assert coloured == []
+    assert [len(mesh.faces) for mesh in textured] == [4, 2, 2]
+    one, corners = textured[0], np.concatenate([mesh.vertices[mesh.faces] for mesh in (near, far)])
+    assert (one.vertices[one.faces] == corners).all()
+    assert (one.uv[one.faces] == np.concatenate([mesh.uv[mesh.faces] for mesh in (near, far)])).all()
 
 
 def test_textured_surfaces_come_in_round_numbers_flat_and_smooth_ones_among_them() -> None:

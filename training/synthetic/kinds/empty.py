@@ -6,12 +6,10 @@ import numpy as np
 from numpy.random import Generator
 
 from training.synthetic.actors import Stage
-from training.synthetic.drapery import thrown
-from training.synthetic.geometry import moved
 from training.synthetic.plan import Job
 from training.synthetic.rooms import any_place
 from training.synthetic.scene import Scene
-from training.synthetic.staging import finish, gloves_left
+from training.synthetic.staging import cloth_left, finish, gloves_left
 from training.synthetic.tables import table
 from training.synthetic.views import around
 
@@ -27,7 +25,7 @@ def empty(job: Job, rng: Generator, stage: Stage) -> Scene:  # noqa: ARG001 - al
         top = aim - (0, 0, 0.03)
         place.add(table(top[2], aim, rng, stage.stock, clutter=int(rng.integers(3, 16))))
         if rng.random() < 0.3:
-            place.meshes.append(thrown(rng).carried(moved(*(top + rng.normal(0, 0.2, 3) * (1, 1, 0)))))
+            place.meshes.append(cloth_left(top, rng))
         if rng.random() < 0.25:
             place.meshes += gloves_left(stage, top, rng)
     return finish([], camera, place, rng)

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.random import Generator
 
 from training.synthetic.actors import Actor, Stage
-from training.synthetic.drapery import thrown
-from training.synthetic.geometry import moved, unit, vector
+from training.synthetic.geometry import unit, vector
 from training.synthetic.plan import Job
 from training.synthetic.rooms import any_place
 from training.synthetic.scene import Camera, Scene
-from training.synthetic.staging import finish, gloves_left
+from training.synthetic.staging import cloth_left, finish, gloves_left
 from training.synthetic.tables import table
 from training.synthetic.views import around
 
@@ -38,11 +37,12 @@ def forearm(job: Job, rng: Generator, stage: Stage) -> Scene:
     place = any_place(camera, actor.person.body.floor, rng, stage.stock)
     if rng.random() < 0.5:
         top = float(actor.arm_points()[:, 2].min()) - rng.uniform(0.002, 0.15)
-        place.add(table(top, camera.target, rng, stage.stock, clear_of=actor.arm_points()))
+        middle = np.array([*camera.target[:2], top])
+        place.add(table(top, middle, rng, stage.stock, clear_of=actor.arm_points()))
         if rng.random() < 0.5:
-            place.meshes.append(thrown(rng).carried(moved(*camera.target[:2] + rng.normal(0, 0.2, 2), top)))
+            place.meshes.append(cloth_left(middle, rng))
         if rng.random() < 0.3:
-            place.meshes += gloves_left(stage, np.array([*camera.target[:2], top]), rng)
+            place.meshes += gloves_left(stage, middle, rng)
     return finish([actor], camera, place, rng)
 
 

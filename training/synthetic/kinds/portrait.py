@@ -67,12 +67,12 @@ def gesturing(job: Job, rng: Generator, stage: Stage) -> Scene:
 
 
 def people(job: Job, rng: Generator, stage: Stage) -> Scene:
-    """Faces, necks, shoulders and bare arms: one person close, or several further away, hands rarely in sight."""
+    """Faces, whole or cut by the edge, necks, shoulders and bare arms: one person close, or several further away."""
     actor = Actor.enter(stage, job.tone, rng)
     actor.look_around(40)
     for side in "RL":
         actor.hang(side)
-    way = str(rng.choice(["near", "far", "skin"], p=[0.5, 0.25, 0.25]))
+    way = str(rng.choice(["near", "cut", "far", "skin"], p=[0.35, 0.25, 0.2, 0.2]))
     front = rng.random() < 0.8
     direction = (rng.normal(0, 0.8), -1 if front else 1, rng.normal(0, 0.2))
     if way == "far":
@@ -87,6 +87,10 @@ def people(job: Job, rng: Generator, stage: Stage) -> Scene:
             rng.uniform(0.22, 0.75),
             rng.uniform(0.5, 1.3),
         )
+    elif way == "cut":
+        # The eyes come to lie on the picture's edge, or up to a third of its half inside or outside.
+        width, distance = rng.uniform(0.25, 0.9), rng.uniform(0.5, 1.3)
+        aim = actor.eyes + unit(rng.normal(size=3) * (1, 0.2, 1)) * width * rng.uniform(0.35, 0.65)
     else:
         # Feet, knees, elbows, shoulders and backs are skin, and no hands.
         bone = str(rng.choice(["foot", "lowerleg01", "lowerarm01", "upperarm01", "clavicle"]))
