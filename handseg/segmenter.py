@@ -64,20 +64,21 @@ class Segmenter:
         return Prediction(probability=_sigmoid(logits), threshold=self.card.threshold, model=self.card.name)
 
     def _first_look(self, photo: Photo, window: Window) -> NDArray[np.float32]:
-        """The mean of the logits at all sides."""
+        """The mean of the logits at all sides; at all but the first the mirror image is seen."""
         logits = self._look(self.card.side, photo, window)
         for side in self.card.also:
-            logits += self._look(side, photo, window)
+            logits += self._look(side, photo, window, mirrored=True)
         return logits / len(self.card.sides) if self.card.also else logits
 
-    def _look(self, side: int, photo: Photo, window: Window) -> NDArray[np.float32]:
+    def _look(self, side: int, photo: Photo, window: Window, mirrored: bool = False) -> NDArray[np.float32]:
         """The logits of one window, (window.height, window.width), seen with about side x side pixels."""
-        seen = fit(photo[window.slices], side)
+        across = slice(None, None, -1 if mirrored else 1)
+        seen = fit(photo[window.slices], side)[:, across]
         tensor = np.empty((1, 3, *seen.shape[:2]), np.float32)
         for channel, plane in enumerate(tensor[0]):
             np.multiply(seen[..., channel], self._scale[channel], out=plane)
             plane -= self._shift[channel]
-        return unfit(self.engine.logits(tensor)[0, 0], window.height, window.width)
+        return unfit(self.engine.logits(tensor)[0, 0][:, across], window.height, window.width)
 
 
 def open_segmenter(settings: Settings | None = None, model: str | None = None) -> Segmenter:

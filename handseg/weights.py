@@ -59,7 +59,10 @@ class Card:
     sha256: dict[str, str]
     """File name to digest, for every file beside the card."""
     also: tuple[int, ...] = ()
-    """Other sides at which the network looks first, too; what it says is averaged. Closer looks are at `side` alone."""
+    """Other sides at which the network looks first, too, each time at the mirror image; what it says is averaged.
+
+    Closer looks are at `side` alone.
+    """
     zoom: bool = True
     """Whether a second, closer look at small hands pays with these weights; `tests/benchmarks/zoom.py` tells."""
     label_policy: str = "wrist"

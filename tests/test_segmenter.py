@@ -88,6 +88,22 @@ def test_what_is_seen_at_several_sides_is_averaged() -> None:
     np.testing.assert_allclose(probability, 1 / (1 + np.exp(-3.0)), atol=1e-6)
 
 
+class LeftEngine:
+    """Sees a hand in the left half of whatever it is shown."""
+
+    device = "cpu"
+
+    def logits(self, photos: np.ndarray) -> np.ndarray:
+        return np.where(np.arange(photos.shape[3]) < photos.shape[3] / 2, 4, -2)[None, None, None] + 0 * photos[:, :1]
+
+
+def test_at_the_second_side_the_mirror_image_is_seen() -> None:
+    card = replace(Weights.open(SHIPPED / "fast").card, side=64, also=(96,), zoom=False)
+    probability = Segmenter(card, LeftEngine()).predict(drawn_photo(200, 200)).probability
+    # What it sees on the left twice, once of it in the mirror, is as likely on both sides.
+    np.testing.assert_allclose(probability[:, [20, 180]], 1 / (1 + np.exp(-1.0)), atol=1e-6)
+
+
 def test_the_second_windows_hold_what_was_suspected_and_are_few() -> None:
     logits = np.full((600, 900), -9, np.float32)
     spots = [Window(40 + 130 * row, 60 + 200 * column, 30, 40) for row in range(4) for column in range(4)]

@@ -34,7 +34,7 @@ def export(
     ] = None,
     also: Annotated[
         list[int] | None,
-        typer.Option(min=LEAST_SIDE, help="Another such side at which it looks, too; may be given again."),
+        typer.Option(min=LEAST_SIDE, help="Another side, at which it sees the mirror image, too; may be given again."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Of the model; else the folder's.")] = None,
     zoom: Annotated[bool, typer.Option(help="Whether to look closer at small hands.")] = False,
