@@ -29,9 +29,10 @@ def plan(inputs: Iterable[Path], output: Path) -> list[Job]:
     jobs: dict[Path, Job] = {}
     for source in inputs:
         is_folder = os.path.isdir(source)
+        holds_results = is_folder and Path(os.path.realpath(source)) in results.parents
         for photo in photos.find([source]):
             real = Path(os.path.realpath(photo))
-            if is_folder and results in real.parents:
+            if holds_results and results in real.parents:
                 continue
             inner = photo.parent.relative_to(source) if is_folder else Path()
             jobs.setdefault(real, Job(photo, output / inner / f"{photo.stem}.png"))

@@ -176,6 +176,15 @@ def test_a_default_model_that_is_not_installed_is_reported() -> None:
     assert "no model called 'best'" in answer.stderr
 
 
+@pytest.mark.parametrize("output", [".", "album"])
+def test_results_may_come_to_where_the_album_is_or_into_it(tmp_path: Path, output: str) -> None:
+    (tmp_path / "album").mkdir()
+    (tmp_path / "album" / "photo.jpg").write_bytes(encoded(drawn_photo(), "JPEG"))
+    answer = handseg("mask", tmp_path / "album", "--output", tmp_path / output)
+    assert answer.returncode == 0, answer.stderr
+    assert (tmp_path / output / "photo.png").is_file()
+
+
 def test_an_empty_folder_is_reported(tmp_path: Path) -> None:
     answer = handseg("mask", tmp_path, "--output", tmp_path / "out")
     assert answer.returncode == 2
