@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F
 
-from training.sources.examples import HAND, IGNORE
+from training.sources.labels import HAND, IGNORE
 
 EDGE = 0.01
 """Of the diagonal: how far from an edge of the label a pixel still counts for the edge term."""

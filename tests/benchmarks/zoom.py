@@ -21,7 +21,7 @@ from handseg.photos import Photo
 from handseg.segmenter import Segmenter, open_segmenter
 from handseg.settings import Settings
 from training.evaluation.cases import FolderCases
-from training.sources.examples import HAND, IGNORE
+from training.sources.labels import HAND, IGNORE
 
 GRAY = 118
 

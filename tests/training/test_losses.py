@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from training.losses import cross_entropy, dice, hand_loss
-from training.sources.examples import HAND, IGNORE
+from training.sources.labels import HAND, IGNORE
 
 
 def labels_with_a_hand() -> torch.Tensor:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.pictures import drawn_mask, drawn_photo
 from training import camera
 from training.scenery import cover, furnish, grain, texture
-from training.sources.examples import BACKGROUND, HAND
+from training.sources.labels import BACKGROUND, HAND
 from training.warp import Pose, reframe, warp_label, warp_photo
 
 SIDE = 64

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from handseg import photos
-from handseg.errors import HandsegError
+from handseg.errors import HandsegError, PhotoError
 from handseg.photos import Photo
+from handseg.records.row import Row
 from handseg.records.shards import read
 from handseg.records.snapshot import Snapshot
 from handseg.records.splits import SPLITS
+from training.sources import labels
+from training.sources.folder import mask_of
+from training.sources.labels import Label
 
 
 class CaseError(HandsegError):
@@ -33,7 +34,7 @@ class Case:
     group: str
     """Cases of one group are drawn together when intervals are made, as they are no independent evidence."""
     photo: Photo
-    label: NDArray[np.uint8]
+    label: Label
 
 
 class Cases(Protocol):
@@ -47,27 +48,29 @@ class Cases(Protocol):
 
 
 class FolderCases:
-    """Photos in a folder with `<stem>.png` in another one; without that, photos without hands."""
+    """Photos in a folder, with masks in another one as `import folder` takes them; without that, without hands."""
 
     def __init__(self, images: Path, masks: Path | None = None) -> None:
         """Raises CaseError if there are no photos, or none that has a mask."""
-        found = photos.find([images])
-        self._pairs = [(photo, masks / f"{photo.stem}.png" if masks else None) for photo in found]
-        self._pairs = [(photo, mask) for photo, mask in self._pairs if mask is None or mask.exists()]
+        self._images, self.name = images, str(images)
+        found = photos.find([images]) if images.is_dir() else []
+        pairs = [(photo, mask_of(masks, photo.relative_to(images)) if masks else None) for photo in found]
+        self._pairs = [(photo, mask) for photo, mask in pairs if mask or not masks]
         if not self._pairs:
             raise CaseError(
                 f"there are no photos{' with masks' if masks else ''} in {images}; look at the folder's name"
             )
-        self.name = str(images)
 
     def __len__(self) -> int:
         return len(self._pairs)
 
     def __iter__(self) -> Iterator[Case]:
+        """Raises PhotoError for a photo or a mask that cannot be read."""
         for path, mask in self._pairs:
-            photo = photos.read(path)
-            label = np.zeros(photo.shape[:2], np.uint8) if mask is None else read_label(mask.read_bytes(), str(mask))
-            yield _checked(Case(path.stem, path.parent.parent.name, path.stem, photo, label))
+            photo, name = photos.read(path), path.relative_to(self._images).with_suffix("")
+            label = labels.read_label(mask) if mask else np.zeros(photo.shape[:2], np.uint8)
+            group = (name.parent if name.parent.parts else name).as_posix()
+            yield _checked(Case(name.as_posix(), self._images.resolve().parent.name, group, photo, label))
 
 
 class DatasetCases:
@@ -90,8 +93,9 @@ class DatasetCases:
         for path in self._shards:
             with self._snapshot.place.open(path, self._snapshot.revision) as file:
                 for row in read(file, path):
-                    label = read_label(row.mask, f"the mask of the row {row.id}")
-                    yield _checked(Case(row.photo_id, row.source, row.group_id, photos.decode(row.image), label))
+                    yield _checked(
+                        Case(row.photo_id, row.source, row.group_id, photos.decode(row.image), _label_of(row))
+                    )
 
 
 class Several:
@@ -109,15 +113,11 @@ class Several:
             yield from part
 
 
-def read_label(content: bytes, name: str) -> NDArray[np.uint8]:
-    """The label in the bytes of a gray PNG, (H, W) uint8: 0 background, 127 not known, 255 hand.
-
-    Raises CaseError, naming it, if there is none in them.
-    """
+def _label_of(row: Row) -> Label:
     try:
-        return np.asarray(Image.open(io.BytesIO(content), formats=["PNG"]).convert("L"))
-    except Exception as error:  # Pillow raises nearly every kind of exception on damaged bytes
-        raise CaseError(f"{name} cannot be read ({error}); save it again as an 8-bit gray PNG") from error
+        return labels.from_png(row.mask)
+    except PhotoError as error:
+        raise CaseError(f"the mask of the row {row.id}: {error}") from error
 
 
 def _checked(case: Case) -> Case:

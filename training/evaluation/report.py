@@ -18,7 +18,7 @@ from training.evaluation.calibration import precision_and_recall
 from training.evaluation.cases import Case, Cases
 from training.evaluation.rulers import OTHERS, POOLED
 from training.evaluation.scores import Predictor, Score, score
-from training.sources.examples import HAND
+from training.sources.labels import HAND
 
 MOST_WORST = 24
 TILE = 256

@@ -14,7 +14,7 @@ from handseg.metrics import Counts, count
 from handseg.photos import Photo
 from handseg.segmenter import Prediction
 from training.evaluation.cases import Case, Cases
-from training.sources.examples import HAND, IGNORE
+from training.sources.labels import HAND, IGNORE
 
 BAND = 0.02
 """Of the photo's diagonal: how deep the band along the edge is that boundary IoU compares. B. Cheng et al., "Boundary

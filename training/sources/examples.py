@@ -11,7 +11,6 @@ from handseg import photos
 from handseg.errors import HandsegError
 from handseg.photos import Photo
 from training.sources import labels
-from training.sources.labels import BACKGROUND as BACKGROUND
 from training.sources.labels import HAND, IGNORE, Label
 
 

@@ -38,11 +38,11 @@ def find(place: str, wishes: Wishes) -> Found:
         entries = [_entry(images, None, photo, terms) for photo in found]
         return Found(len(entries), entries)
     check(terms.label_policy, wishes.ignore_arms)
-    mask_of = {photo: _mask_of(masks, photo.relative_to(images)) for photo in found}
-    entries = [_entry(images, mask, photo, terms) for photo, mask in mask_of.items() if mask]
+    pairs = {photo: mask_of(masks, photo.relative_to(images)) for photo in found}
+    entries = [_entry(images, mask, photo, terms) for photo, mask in pairs.items() if mask]
     if not entries:
         raise SourceError(f"no photo in {images} has a mask in {masks}; a mask has the photo's name, and ends on .png")
-    left_out = tuple(f"{photo.relative_to(images)}: has no mask" for photo, mask in mask_of.items() if not mask)
+    left_out = tuple(f"{photo.relative_to(images)}: has no mask" for photo, mask in pairs.items() if not mask)
     return Found(len(entries), entries, left_out)
 
 
@@ -58,6 +58,7 @@ def _read(photo: Path, mask: Path | None, name: str, group: str, terms: Terms) -
     return Example.of(name, image, settle(label, terms.label_policy), group, terms)
 
 
-def _mask_of(masks: Path, name: Path) -> Path | None:
+def mask_of(masks: Path, name: Path) -> Path | None:
+    """The mask of the photo that is called so below the folder of photos, if there is one."""
     path = (masks / name).with_suffix(".png")
     return path if path.is_file() else None

@@ -12,7 +12,7 @@ from PIL import Image
 from handseg.masks import Mask
 from handseg.photos import Photo
 from training.evaluation.side_by_side import Pair
-from training.sources.examples import HAND, IGNORE
+from training.sources.labels import HAND, IGNORE
 
 MOST = 6
 LONG_SIDE = 480

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from handseg.errors import PhotoError
 from handseg.segmenter import Prediction
 from tests.training.evaluation.drawing import Bright, Drawn, Sees, write_cases
 from training.evaluation.calibration import THRESHOLDS, best_threshold, brier_score, calibration_error
@@ -133,5 +135,27 @@ def test_folders_without_photos_and_masks_of_another_size_are_told(tmp_path: Pat
         FolderCases(tmp_path)
     write_cases(tmp_path, Drawn(2))
     (tmp_path / "masks" / "1.png").write_bytes((tmp_path / "masks" / "0.png").read_bytes()[:40])
-    with pytest.raises(CaseError, match=r"1\.png cannot be read"):
+    with pytest.raises(PhotoError, match=r"1\.png: no mask can be read"):
         list(FolderCases(tmp_path / "images", tmp_path / "masks"))
+
+
+def test_masks_of_0_and_1_are_read_as_when_they_are_imported_and_others_are_refused(tmp_path: Path) -> None:
+    write_cases(tmp_path, Drawn(1))
+    (truth,) = Drawn(1)
+    folder = FolderCases(tmp_path / "images", tmp_path / "masks")
+    mask = Image.open(tmp_path / "masks" / "0.png").point(lambda value: value // 255)
+    mask.save(tmp_path / "masks" / "0.png")
+    assert (next(iter(folder)).label == truth.label).all()
+    mask.point(lambda value: 2 + 3 * value).save(tmp_path / "masks" / "0.png")
+    with pytest.raises(PhotoError, match="a mask has 0 for background and 255 for hand"):
+        next(iter(folder))
+
+
+def test_photos_in_a_folder_of_a_group_have_masks_in_one_and_are_drawn_together(tmp_path: Path) -> None:
+    for film in ("a", "b"):
+        write_cases(tmp_path / film, Drawn(2))
+        for kind in ("images", "masks"):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            (tmp_path / film / kind).rename(tmp_path / kind / film)
+    found = list(FolderCases(tmp_path / "images", tmp_path / "masks"))
+    assert [(case.name, case.group) for case in found] == [("a/0", "a"), ("a/1", "a"), ("b/0", "b"), ("b/1", "b")]
