@@ -106,16 +106,15 @@ def calibrate(
         )
     segmenter = segmenter_of(Weights.open(weights), Settings.from_environment())
     cases = {each.resolve().name: FolderCases(each / "images", each / "masks") for each in validation}
-    hands = {name: list(scores(segmenter, part)) for name, part in cases.items()}
-    empty = {each.resolve().name: list(scores(segmenter, FolderCases(each))) for each in negatives or []}
-    threshold = best_threshold(list(hands.values()))
-    told: dict[str, Any] = {}
-    for name, found in {ALL: [each for part in hands.values() for each in part], **hands, **empty}.items():
-        told[name] = summary([replace(each, counts=each.at(threshold)) for each in found], threshold)
+    empty = {each.resolve().name: FolderCases(each) for each in negatives or []}
+    threshold = best_threshold([list(scores(segmenter, part)) for part in cases.values()])
+    found = {name: list(scores(segmenter, part, threshold)) for name, part in {**cases, **empty}.items()}
+    everything = [score for name in cases for score in found[name]]
+    told: dict[str, Any] = {name: summary(part, threshold) for name, part in {ALL: everything, **found}.items()}
     rule = [each for part in cases.values() for each in scores(SkinRule(), part)]
     base = summary(rule, SkinRule.threshold)
     told[ALL]["skin_rule"] = {**base["pooled"], "mean_iou": base["mean_iou"]}
-    told["command"] = shlex.join(["python", "-m", "training", "calibrate", "WEIGHTS", *_options(hands, empty)])
+    told["command"] = shlex.join(["python", "-m", "training", "calibrate", "WEIGHTS", *_options(cases, empty)])
     changes = {"limitations": limitations} if limitations else {}
     rewrite_card(Weights.open(weights), threshold=threshold, scores=told, **changes)
     typer.echo(json.dumps(told, indent=2))

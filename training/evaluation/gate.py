@@ -85,7 +85,7 @@ def _by_slice(incumbent: Sequence[Score], candidate: Sequence[Score]) -> dict[st
         of_slice = gains(first, second[name])
         if any(score.has_hand for score in first):
             found[name] = of_slice[RULER]
-        else:
+        elif any(score.hand_free for score in first):
             found[name] = _turned(of_slice["false_area_without_hands"])
     return found
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from handseg.metrics import Counts
 from training.evaluation.scores import Score
 
 Sums = NDArray[np.float64]
@@ -82,8 +83,8 @@ def sums_by_group(scores: Sequence[Score]) -> Sums:
 def terms(score: Score) -> NDArray[np.float64]:
     """What one photo adds to the sums."""
     pixels, edge = score.counts, score.edge
-    rest = pixels.correct_rest / max(pixels.correct_rest + pixels.false_alarm + pixels.miss, 1)
-    empty = not score.has_hand
+    rest = Counts(pixels.correct_rest, pixels.miss, pixels.false_alarm, pixels.hit)
+    known = score.has_hand or score.hand_free
     false_share = pixels.false_alarm / max(pixels.false_alarm + pixels.correct_rest, 1)
     return np.array(
         [
@@ -93,12 +94,12 @@ def terms(score: Score) -> NDArray[np.float64]:
             pixels.correct_rest,
             edge.hit,
             edge.hit + edge.false_alarm + edge.miss,
-            1,
+            known,
             score.has_hand,
             score.has_hand * pixels.iou,
-            (pixels.iou + rest) / 2,
-            empty,
-            empty * false_share,
+            known * (pixels.iou + rest.iou) / 2,
+            score.hand_free,
+            score.hand_free * false_share,
         ],
         np.float64,
     )

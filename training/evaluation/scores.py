@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -44,6 +44,8 @@ class Score:
     group: str
     hand_share: float
     """Of the photo's known pixels, 0 to 1."""
+    hand_free: bool
+    """Whether there is no hand, and nothing that may be one. A photo whose only hands are not known is neither."""
     counts: Counts
     """At the threshold that was asked for."""
     edge: Counts
@@ -62,6 +64,10 @@ class Score:
         below, above = self.levels[:, :first].sum(axis=1), self.levels[:, first:].sum(axis=1)
         return Counts(int(above[1]), int(above[0]), int(below[1]), int(below[0]))
 
+    def moved_to(self, threshold: float) -> Score:
+        """The score at another threshold, where nothing is known of the bands along the edges."""
+        return replace(self, counts=self.at(threshold), edge=Counts())
+
 
 def scores(predictor: Predictor, cases: Cases, threshold: float | None = None) -> Iterator[Score]:
     """Look at all photos, one after the other; `threshold` by default the model's own."""
@@ -77,6 +83,7 @@ def score(case: Case, prediction: Prediction, threshold: float | None = None) ->
         source=case.source,
         group=case.group,
         hand_share=float(hand.sum() / max(known.sum(), 1)),
+        hand_free=bool(known.all() and not hand.any()),
         counts=count(mask, hand, known),
         edge=count(_edge_band(mask), _edge_band(hand), known),
         levels=_levels(prediction.probability, hand, known),

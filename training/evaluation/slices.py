@@ -11,11 +11,12 @@ SIZES = (("small", 0.02), ("medium", 0.15), ("large", 1.0))
 
 
 def slices(scores: Sequence[Score]) -> dict[str, list[Score]]:
-    """The photos by source, by the size of their hands, and those without hands, as "source: shop", "hand: small"..."""
+    """The photos by source, and by the size of their hands, none among them, as "source: shop", "hand: small"..."""
     found: dict[str, list[Score]] = {}
     for score in scores:
-        for name in (f"source: {score.source}", f"hand: {size_of(score.hand_share)}"):
-            found.setdefault(name, []).append(score)
+        found.setdefault(f"source: {score.source}", []).append(score)
+        if score.has_hand or score.hand_free:
+            found.setdefault(f"hand: {size_of(score.hand_share)}", []).append(score)
     return dict(sorted(found.items()))
 
 

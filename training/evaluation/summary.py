@@ -18,7 +18,7 @@ DIGITS = 4
 
 def summary(scores: Sequence[Score], threshold: float) -> dict[str, Any]:
     """Every ruler with its interval, by slice, too; `threshold` is the one the scores were counted at."""
-    empty = [score for score in scores if not score.has_hand]
+    empty = [score for score in scores if score.hand_free]
     return {
         "threshold": threshold,
         "photos": len(scores),

@@ -77,8 +77,8 @@ def measured(card: Card) -> list[Measured]:
 
 def _of_set(name: str, told: dict[str, Any]) -> Measured:
     spans, all_values = told.get("intervals", {}), {**told["pooled"], **told}
-    # Where no photo shows a hand, nothing can be missed, and what is found says nothing.
-    handless = all_values.get("recall") == 1 and not all_values.get("iou")
+    # Where no photo shows a hand, no share of hands is found, and what is found says nothing.
+    handless = all_values.get("recall") is None
     values = {ruler: all_values.get(ruler) for ruler in ([EMPTY] if handless else RULERS)}
     known = {ruler: value for ruler, value in values.items() if value is not None}
     intervals = {ruler: tuple(spans[ruler]) for ruler in known if None not in spans.get(ruler, [None])}

@@ -41,7 +41,7 @@ class MaskRuler:
         """See `Ruler.measure`."""
         found = list(scores(Segmenter(self._card, NetworkEngine(network, device)), self._cases))
         threshold = self._threshold or best_threshold([found])
-        told = rulers([replace(score, counts=score.at(threshold)) for score in found])
+        told = rulers([score.moved_to(threshold) for score in found])
         return {**told.pop("pooled"), **told, "threshold": threshold}
 
     def draw(self, network: nn.Module, device: torch.device, threshold: float) -> bytes:

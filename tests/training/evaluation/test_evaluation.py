@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,35 @@ def test_pixels_that_are_not_known_count_in_no_ruler() -> None:
     seen[10:30, 30:40] = 1
     found = score(Case("a", "s", "g", case.photo, label), Prediction(seen, 0.5, "m"))
     assert (found.counts.iou, found.edge.iou, found.counts.miss) == (1, 1, 0)
+
+
+def test_a_photo_whose_only_hands_are_not_known_is_neither_with_nor_without_hands() -> None:
+    (case,) = Drawn(1)
+    unknown = replace(case, label=np.where(case.label == 255, 127, case.label).astype(np.uint8))
+    seen = Prediction(np.full(case.label.shape, 0.9, np.float32), 0.5, "m")
+    told = summary([score(unknown, seen)], 0.5)
+    assert list(told["slices"]) == ["source: drawn"]
+    for ruler in (
+        "mean_iou",
+        "mean_iou_with_background",
+        "false_area_without_hands",
+        "median_false_area_without_hands",
+    ):
+        assert told[ruler] is None, ruler
+    assert told["pooled"]["precision"] == 0
+
+
+def test_a_right_mask_of_a_photo_that_is_all_hand_is_right_about_the_background_too() -> None:
+    (case,) = Drawn(1)
+    whole = replace(case, label=np.full_like(case.label, 255))
+    told = summary([score(whole, Prediction(np.ones(case.label.shape, np.float32), 0.5, "m"))], 0.5)
+    assert told["mean_iou_with_background"] == 1
+
+
+def test_at_another_threshold_nothing_is_told_of_edges_that_were_not_measured() -> None:
+    (found,) = Sees().scores(Drawn(1))
+    told = summary([found.moved_to(0.95)], 0.95)
+    assert (told["pooled"]["recall"], told["boundary_iou"]) == (0, None)
 
 
 @settings(max_examples=30, deadline=None)

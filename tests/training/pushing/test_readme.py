@@ -8,7 +8,9 @@ import pytest
 from huggingface_hub import ModelCard
 
 from handseg.readme import with_key
+from tests.training.evaluation.drawing import Drawn, Sees
 from tests.training.pushing.conftest import card
+from training.evaluation.summary import summary
 from training.pushing.facts import licence_warnings, measured, public
 from training.pushing.readme import MODEL, regenerated
 
@@ -125,8 +127,7 @@ def test_the_test_split_of_a_promotion_comes_first_with_what_was_proven() -> Non
 
 
 def test_of_photos_without_hands_only_the_false_area_is_told() -> None:
-    pooled = {"iou": None, "f1": None, "precision": 0.0, "recall": 1.0}
-    empty = {"photos": 38, "pooled": pooled, "mean_iou": None, "false_area_without_hands": 0.02}
+    empty = summary(Sees(everywhere=[0]).scores(Drawn(0, empty=50)), 0.5)
     (found,) = measured(replace(card(), scores={"negatives": empty}))
     assert found.values == {"false_area_without_hands": 0.02}
 
