@@ -43,11 +43,13 @@ def start_from(network: nn.Module, architecture: str, source: str, endpoint: str
     folder, revision = _fetched(source, endpoint)
     whole = (folder / CARD).is_file()
     if whole:
-        found, licence = _ours(folder, architecture), Weights.open(folder).card.licence
+        found, card = _ours(folder, architecture), Weights.open(folder).card
+        terms, learned = card.licence, (card.training_data, card.dataset_revision)
     else:
-        found, licence = _backbone(folder, architecture, source), _licence(folder, source, revision, endpoint)
+        found, terms = _backbone(folder, architecture, source), _licence(folder, source, revision, endpoint)
+        learned = ()
     fresh = _fill(network, architecture, found.state, source, whole)
-    origin = Origin(source, revision, licence, len(found.state), fresh, found.left_out)
+    origin = Origin(source, revision, terms, len(found.state), fresh, found.left_out, *learned)
     if origin.warning:
         _log.warning(origin.warning)
     return origin

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from handseg.licences import UNKNOWN, is_non_commercial
 
@@ -30,6 +31,9 @@ class Origin:
     """Tensors of our network that start at random."""
     left_out: int
     """Tensors of the source that served another task."""
+    training_data: list[dict[str, Any]] = field(default_factory=list)
+    """What the source learned from, if a card of ours tells: so did all that is trained from it."""
+    dataset_revision: str = ""
 
     @property
     def warning(self) -> str:
@@ -51,7 +55,7 @@ class Origin:
         )
 
     def to_card(self) -> dict[str, object]:
-        """As the weights card's `initial`."""
+        """As a run keeps it, and as the weights card's `initial`."""
         return dataclasses.asdict(self)
 
 

@@ -197,7 +197,8 @@ def test_what_is_neither_a_folder_nor_a_repository_is_told(network: nn.Module) -
 def our_folder(path: Path, network: nn.Module, architecture: str, licence: str = "Apache-2.0") -> Path:
     save_file({name: value.contiguous() for name, value in network.state_dict().items()}, path / SAFETENSORS)
     digest = hashlib.sha256((path / SAFETENSORS).read_bytes()).hexdigest()
-    card = Card("mine", architecture, 64, (0, 0, 0), (1, 1, 1), 0.5, licence, {SAFETENSORS: digest})
+    learned = {"training_data": [{"source": "ego"}], "dataset_revision": "ego@1"}
+    card = Card("mine", architecture, 64, (0, 0, 0), (1, 1, 1), 0.5, licence, {SAFETENSORS: digest}, **learned)
     (path / "card.json").write_text(card.to_json())
     return path
 
@@ -207,6 +208,7 @@ def test_the_whole_network_is_taken(tmp_path: Path) -> None:
     origin = start_from(network, "hgrnet", str(our_folder(tmp_path, trained, "hgrnet")))
     assert torch.equal(network(PHOTOS), trained(PHOTOS))
     assert (origin.fresh, origin.left_out, origin.licence, origin.warning) == (0, 0, "Apache-2.0", "")
+    assert (origin.training_data, origin.dataset_revision) == ([{"source": "ego"}], "ego@1")
 
 
 def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:

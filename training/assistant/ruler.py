@@ -67,9 +67,9 @@ class Chosen:
 
     def __init__(self, cases: Cases, most: int) -> None:
         self.name = cases.name
-        every = max(1, len(cases) // most)
-        chosen = (case for number, case in enumerate(cases) if number % every == 0 and (case.label == HAND).any())
-        self._kept = [case for case, _ in zip(chosen, range(most), strict=False)]
+        with_hands = [number for number, case in enumerate(cases) if (case.label == HAND).any()]
+        chosen = with_hands[:: max(1, len(with_hands) // most)][:most]
+        self._kept = [case for number, case in enumerate(cases) if number in chosen]
 
     def __len__(self) -> int:
         return len(self._kept)

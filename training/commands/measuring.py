@@ -184,6 +184,8 @@ def _cases(dataset: str | None, split: str, images: Path | None, masks: Path | N
 
     if (dataset is None) == (images is None):
         raise SettingError("say on what to measure: either --dataset, or --images with --masks")
+    if masks is not None and images is None:
+        raise SettingError("--masks belongs to --images; a dataset has masks of its own")
     return DatasetCases(open_snapshot(dataset), split) if dataset is not None else FolderCases(images, masks)
 
 

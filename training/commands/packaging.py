@@ -151,6 +151,8 @@ def _refuse_what_cannot_be(also: list[int] | None, int8: Path | None, validation
         raise typer.BadParameter(f"--also is given {len(also)} times; with --side, {MOST_SIDES} sides are the most")
     if int8 and not validation:
         raise typer.BadParameter("8 bits are kept only if photos with masks say so; give --validation, too")
+    if validation and not int8:
+        raise typer.BadParameter("--validation decides whether 8 bits are kept; give --int8, too, or neither")
 
 
 def _try_int8(weights: Weights, calibration: Path, validation: list[Path]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import safetensors.torch
 import torch
@@ -17,6 +16,7 @@ import torch
 from handseg.models import build_model
 from handseg.weights import ONNX, SAFETENSORS, Card, Weights
 from training.export.agreement import ExportError
+from training.export.cards import all_data, all_revisions
 from training.export.folder import export
 
 
@@ -53,23 +53,11 @@ def _card(first: Card, second: Card, share: float, name: str) -> Card:
         second,
         name=name,
         training={**second.training, "blended_with": first.id, "share": share},
-        training_data=[*second.training_data, *_only_in(first.training_data, second.training_data)],
-        dataset_revision=_both(second.dataset_revision, first.dataset_revision),
+        training_data=all_data(second.training_data, first.training_data),
+        dataset_revision=all_revisions(second.dataset_revision, first.dataset_revision),
         scores={},
         limitations="",
         serves=ONNX,
         int8={},
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-
-
-def _both(second: str, first: str) -> str:
-    """The revisions of both, as `handseg.weights.short_revisions` tells them to people."""
-    if not first or first == second:
-        return second
-    return f"{second.partition(' (rows ')[0]} + {first}" if second else first
-
-
-def _only_in(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What only the first learned from; of a source that both did, other photos are told beside the second's."""
-    return [each for each in first if each not in second]

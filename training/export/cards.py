@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+from safetensors import SafetensorError
 from torch import nn
 
 from handseg.models import build_model
@@ -35,7 +36,10 @@ def averaged_network(run: Path, build: Callable[[str], nn.Module] = build_model)
     if not (best / SCORES).is_file():
         raise RunError(f"the run in {run} has no best weights yet; let it go on until it was measured once")
     network = build(about["model"])
-    network.load_state_dict(safetensors.torch.load_file(best / AVERAGE))
+    try:
+        network.load_state_dict(safetensors.torch.load_file(best / AVERAGE))
+    except SafetensorError as error:
+        raise RunError(f"{best / AVERAGE} cannot be read ({error}); let the run go on until it is better") from error
     return network.eval(), {**about, "best": json.loads((best / SCORES).read_text(encoding="utf-8"))}
 
 
@@ -59,8 +63,12 @@ def new_card(
 ) -> Card:
     """A card for a network that was just trained; `about` has its `architecture`, `origin` its initial weights.
 
-    What began with weights whose licence may not allow use at work is under that licence, and the card says so.
+    What began with weights whose licence may not allow use at work is under that licence, and the card says so. What
+    these learned from is told beside what the training itself did.
     """
+    if origin:
+        facts["training_data"] = all_data(facts.get("training_data", []), origin.training_data)
+        facts["dataset_revision"] = all_revisions(facts.get("dataset_revision", ""), origin.dataset_revision)
     return Card(
         name=name,
         architecture=about["architecture"],
@@ -71,10 +79,22 @@ def new_card(
         licence=_licence(origin),
         sha256={},
         training=about,
-        initial=origin.to_card() if origin else {},
+        initial={key: value for key, value in origin.to_card().items() if key not in facts} if origin else {},
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         **facts,
     )
+
+
+def all_data(later: list[dict[str, Any]], earlier: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a later and an earlier training learned from; of a source that both did, other photos are told twice."""
+    return [*later, *(each for each in earlier if each not in later)]
+
+
+def all_revisions(later: str, earlier: str) -> str:
+    """The revisions of both trainings, as `handseg.weights.short_revisions` tells them to people."""
+    if not earlier or earlier == later:
+        return later
+    return f"{later.partition(' (rows ')[0]} + {earlier}" if later else earlier
 
 
 def rewrite_card(weights: Weights, **changes: Any) -> Weights:

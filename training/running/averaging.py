@@ -14,6 +14,8 @@ import torch
 from torch import nn
 from transformers import TrainerCallback, TrainerState, TrainingArguments
 
+from handseg.outputs import write_whole
+
 AVERAGE = "average.safetensors"
 
 
@@ -43,8 +45,9 @@ class Average(TrainerCallback):
                 average.copy_(value)
 
     def save(self, folder: Path) -> None:
-        """Write the average into a checkpoint. Its inverse is `load`."""
-        safetensors.torch.save_file({k: v.contiguous().clone() for k, v in self._values.items()}, folder / AVERAGE)
+        """Write the average into a folder, whole or not at all. Its inverse is `load`."""
+        values = {name: value.contiguous().clone() for name, value in self._values.items()}
+        write_whole(folder / AVERAGE, safetensors.torch.save(values))
 
     def load(self, folder: Path) -> None:
         """Take the average up from a checkpoint."""

@@ -22,11 +22,14 @@ from tests.training.assistant.drawing import scene
 from tests.training.assistant.tiny import TinyNetwork
 from training.assistant.export import INPUTS, check_agreement, write
 from training.assistant.network import WITHOUT_PROMPTS, start
+from training.assistant.ruler import Chosen
+from training.evaluation.cases import Case
 from training.export import ExportError
 from training.running import checkpoints
 from training.running.folder import BEST, SCORES
 from training.running.recipes import Recipe
 from training.running.run import card_in_progress
+from training.sources.labels import of_mask
 
 ROOT = Path(__file__).parents[3]
 
@@ -102,6 +105,25 @@ def test_a_network_without_prompts_is_a_start_to_which_prompts_make_no_differenc
         torch.testing.assert_close(network.eval()(photos, prompts), base(photos))
     assert origin
     assert origin.source == str(tmp_path / "base")
+
+
+class Rarely:
+    """Photos of which each seventh has a hand; see `training.evaluation.cases.Cases`."""
+
+    name = "rarely"
+
+    def __len__(self) -> int:
+        return 60
+
+    def __iter__(self):
+        for number in range(60):
+            photo, hand = scene(4 * number + (number % 7 == 0))
+            yield Case(f"{number}", "drawn", f"{number}", photo, of_mask(hand))
+
+
+def test_of_many_validation_photos_those_with_hands_are_chosen_from_all_of_their_length() -> None:
+    assert [case.name for case in Chosen(Rarely(), most=4)] == ["0", "14", "28", "42"]
+    assert len(Chosen(Rarely(), most=100)) == 9
 
 
 def test_the_command_trains_packages_and_is_measured(tmp_path: Path) -> None:

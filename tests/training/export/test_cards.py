@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,15 @@ def test_a_free_backbone_leaves_the_licence_ours_and_is_named() -> None:
     assert card.licence == "Apache-2.0"
     assert card.initial["source"] == "someone/vit"
     assert card.initial["licence"] == "mit"
+
+
+def test_what_the_initial_weights_learned_from_is_told_with_what_came_after() -> None:
+    ego, own, more = ({"source": source, "licence": "NOASSERTION"} for source in ("ego", "own", "more"))
+    began = replace(origin("Apache-2.0"), training_data=[ego, own], dataset_revision="ego@1 (rows 2)")
+    card = new_card("mine", ABOUT, side=64, origin=began, training_data=[own, more], dataset_revision="own@3 (rows 4)")
+    assert card.training_data == [own, more, ego]
+    assert card.dataset_revision == "own@3 + ego@1 (rows 2)"
+    assert "training_data" not in card.initial
 
 
 @pytest.mark.parametrize("licence", ["cc-by-nc-4.0", "other", "unknown"])

@@ -15,7 +15,9 @@ from transformers import TrainerControl, TrainerState
 
 from tests.training.running import tiny
 from training import held
+from training.export import averaged_network
 from training.running import checkpoints
+from training.running.averaging import AVERAGE
 from training.running.folder import BEST, SCORES, Asked, RunError, begin, read
 from training.running.patience import Patience
 from training.running.recipes import RECIPES, RecipeError, recipe_called
@@ -155,6 +157,15 @@ def test_a_run_is_resumed_only_with_what_it_was_begun_with(tmp_path: Path) -> No
         begin(tmp_path, Asked.of("unet", RECIPES["quick"], asked.data, asked.validation, 1, {}), resume=True)
     with pytest.raises(RunError, match="no run"):
         read(tmp_path / "nowhere")
+
+
+def test_a_run_whose_best_weights_were_damaged_is_told_in_words(tmp_path: Path) -> None:
+    begin(tmp_path, Asked.of("unet", RECIPES["quick"], [], "a/validation", 0, {}), resume=False)
+    (tmp_path / BEST).mkdir()
+    (tmp_path / BEST / SCORES).write_text("{}")
+    (tmp_path / BEST / AVERAGE).write_bytes(b"torn")
+    with pytest.raises(RunError, match=r"average\.safetensors cannot be read .*; let the run go on"):
+        averaged_network(tmp_path)
 
 
 def test_whoever_goes_on_with_a_dataset_that_has_moved_on_is_told_how(tmp_path: Path) -> None:
