@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from handseg.records.places import PlaceError
 from handseg.records.places.folder import FolderPlace
 from handseg.records.schema import SchemaError
 from handseg.records.snapshot import Snapshot
+from handseg.records.splits import split_of
 from tests.records.filling import row_of, rows
 from training.sources.examples import SourceError
 from training.sources.mixture import Mixed, Mixture, Part, Pool
@@ -95,6 +97,23 @@ def test_a_number_s_example_is_always_the_same_and_a_seed_changes_it(datasets: t
 def test_splits_do_not_mix(datasets: tuple[str, str]) -> None:
     names = [{each.name for each in Mixture.parse(datasets).open(split).examples} for split in ("train", "test")]
     assert not names[0] & names[1]
+
+
+def test_a_photo_that_is_held_out_in_one_dataset_is_not_learned_from_another(tmp_path: Path) -> None:
+    first, other = (FolderPlace(tmp_path / name) for name in ("first", "other"))
+    film = list(rows(60))
+    commit(Snapshot(first), Edit(message="Begin", add=film))
+    held = next(row for row in film if split_of(row.group_id) == "test")
+    group = next(f"elsewhere {number}" for number in range(99) if split_of(f"elsewhere {number}") == "train")
+    # One more bit of the hash, as when a frame was encoded anew.
+    nearly = replace(held, photo_id="0" * 64, phash=f"{int(held.phash, 16) ^ 1:016x}")
+    again = [replace(row, id=f"{number:032x}", group_id=group) for number, row in enumerate((held, nearly))]
+    commit(Snapshot(other), Edit(message="Begin", add=[*again, *rows(20, seed=5)]))
+    alone, both = Mixture.parse([other.address]).open(), Mixture.parse([first.address, other.address]).open()
+    judged = Mixture.parse([other.address]).open(judges=[first.address])
+    assert [mixed.left_out for mixed in (alone, both, judged)] == [0, 2, 2]
+    for mixed, expected in ((alone, {row.id for row in again}), (both, set()), (judged, set())):
+        assert {row.id for row in again} & {each.name for each in mixed.examples} == expected
 
 
 def test_a_dataset_without_photos_in_the_split_is_told(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def assistant(
     wishes = {"samples": samples, "side": side, "batch": batch, "learning_rate": learning_rate}
     recipe = RECIPE.but(**wishes, augmentation=augmentation)
     mixture = Mixture.parse(dataset)
-    mixed, cases = mixture.open("train", seed), validation_cases(mixture, validation)
+    mixed, cases = mixture.open("train", seed, validation or []), validation_cases(mixture, validation)
     machine = Machine(workers=workers, parts=parts, bfloat16=bfloat16, cpu=cpu)
     tell(mixed, cases, recipe, machine)
     if weights := train(mixed, cases, recipe, output, initial, seed, machine, resume):

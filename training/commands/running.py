@@ -61,7 +61,7 @@ def train(
     chosen = recipe_called(recipe).but(**wishes, augmentation=augmentation)
     varied = augmentation_called(chosen.augmentation)
     mixture = Mixture.parse(dataset)
-    mixed, cases = mixture.open("train", seed), validation_cases(mixture, validation)
+    mixed, cases = mixture.open("train", seed, validation or []), validation_cases(mixture, validation)
     network, started = _network(model, initial, seed)
     machine = Machine(workers=workers, parts=parts, bfloat16=bfloat16, compiled=compiled, cpu=cpu)
     begin_once(output, Asked.of(model, chosen, [mixed.facts()], cases.name, seed, started), resume, machine)
@@ -108,7 +108,8 @@ def tell(mixed: Mixed, cases: Cases, recipe: Recipe, machine: Machine) -> None:
     """Say what is trained on, once for all processes that share the run."""
     from accelerate import PartialState
 
+    held = f" ({mixed.left_out} left out, which are held out to validate or test on)" if mixed.left_out else ""
     PartialState(cpu=machine.cpu).print(
-        f"{len(mixed)} photos to learn from, {len(cases)} to validate on; {recipe.samples} samples of {recipe.side} "
-        f"pixels in {recipe.steps} steps"
+        f"{len(mixed)} photos to learn from{held}, {len(cases)} to validate on; {recipe.samples} samples of "
+        f"{recipe.side} pixels in {recipe.steps} steps"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from handseg.records.opening import open_snapshot
 from handseg.records.row import Row
@@ -28,10 +28,16 @@ def find(place: str, wishes: Wishes) -> Found:
     return Found(count, (Entry(each.name, lambda each=each: each) for each in examples_of(snapshot, splits, wishes)))
 
 
-def examples_of(snapshot: Snapshot, splits: tuple[str, ...], wishes: Wishes | None = None) -> Iterator[Example]:
-    """The rows of some splits, sorted by shard, of which a row group is in memory at a time."""
+def examples_of(
+    snapshot: Snapshot, splits: tuple[str, ...], wishes: Wishes | None = None, without: Collection[str] = ()
+) -> Iterator[Example]:
+    """The rows of some splits, sorted by shard, of which a row group is in memory at a time.
+
+    Those of the photos `without`, by their ids, are left out.
+    """
     paths = [path for path, split in snapshot.shards.items() if split in splits]
-    return (example_of(row, wishes or Wishes()) for row in snapshot.rows(paths))
+    rows = (row for row in snapshot.rows(paths) if row.photo_id not in without)
+    return (example_of(row, wishes or Wishes()) for row in rows)
 
 
 def example_of(row: Row, wishes: Wishes) -> Example:

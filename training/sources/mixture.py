@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from handseg.records.opening import open_snapshot
+from handseg.records.snapshot import Snapshot
 from training.sources.dataset import chosen_splits, examples_of
 from training.sources.examples import Example, SourceError, Terms
+from training.sources.held_out import HeldOut
 from training.sources.known import credit_of
 from training.sources.labels import BACKGROUND, HAND
 
@@ -64,16 +66,20 @@ class Mixture:
             raise SourceError("there is nothing to learn from; give --dataset with a folder, or owner/name on the Hub")
         return cls(tuple(map(Part.parse, texts)))
 
-    def open(self, split: str = "train", seed: int = 0) -> Mixed:
+    def open(self, split: str = "train", seed: int = 0, judges: Sequence[str] = ()) -> Mixed:
         """Read one split of all parts into memory, as the files that the photos are.
 
-        A small dataset may have nothing to validate or test with; if another part has, it is left out then.
+        Nothing is learned from photos that are, or look like, one to validate or test on, of any part or of the
+        datasets `judges`. A small dataset may have nothing to validate or test with; if another part has, it is left
+        out then.
 
         Raises:
             PlaceError, SchemaError, ShardError: a dataset cannot be read, or is of a newer handseg.
             SourceError: a dataset has no photos in the split, or all of them are of one class.
         """
-        pools = [(Pool.read(part.address, split), part.weight) for part in self.parts]
+        snapshots = [open_snapshot(part.address) for part in self.parts]
+        held = HeldOut([*snapshots, *map(open_snapshot, judges)]) if split == "train" else None
+        pools = [(Pool.of(each, split, held), part.weight) for each, part in zip(snapshots, self.parts, strict=True)]
         filled = [(pool, weight) for pool, weight in pools if pool.examples]
         if not filled or (split == "train" and len(filled) < len(pools)):
             empty = " and ".join(pool.revision for pool, _ in pools if not pool.examples)
@@ -90,13 +96,21 @@ class Pool:
     """Of the dataset, with its address before an @."""
     digest: str
     """Of the set of rows in the whole dataset, 64 hex digits."""
+    left_out: int = 0
+    """Photos of the split that nothing may learn from, as they are held out elsewhere."""
 
     @classmethod
     def read(cls, address: str, split: str) -> Pool:
+        """The pool of a dataset at an address; raises as `Mixture.open`."""
+        return cls.of(open_snapshot(address), split)
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, split: str, held: HeldOut | None = None) -> Pool:
         """See `Mixture.open`."""
-        snapshot = open_snapshot(address)
-        examples = tuple(examples_of(snapshot, chosen_splits((split,))))
-        return cls(examples, f"{snapshot.place.address}@{snapshot.revision}", snapshot.digest)
+        without = held.among(snapshot) if held else set()
+        examples = tuple(examples_of(snapshot, chosen_splits((split,)), without=without))
+        revision = f"{snapshot.place.address}@{snapshot.revision}"
+        return cls(examples, revision, snapshot.digest, len(without))
 
 
 class Mixed:
@@ -123,6 +137,11 @@ class Mixed:
     def __getitem__(self, number: int) -> Example:
         place = (self._start + number * _GOLDEN) % (1 << 64) / (1 << 64)
         return self.examples[min(int(np.searchsorted(self._ends, place, side="right")), len(self.examples) - 1)]
+
+    @property
+    def left_out(self) -> int:
+        """How many photos nothing may learn from, as they are held out, see `Mixture.open`."""
+        return sum(pool.left_out for pool in self.pools)
 
     @cached_property
     def hand_free(self) -> list[Example]:
