@@ -268,7 +268,8 @@ class Store:
         """Approve a record or send it back, with words and a place in the photo.
 
         Raises:
-            ReviewError: it was reviewed already, is superseded, or the place is outside the photo.
+            ReviewError: it was reviewed already, is superseded, or is to be approved by its annotator, or the place is
+                outside the photo.
         """
         check_annotator(reviewer)
         check_choice("decision", decision, DECISIONS)

@@ -164,6 +164,14 @@ def test_a_record_is_reviewed_once(store: Store, record: Record, decision: str) 
     assert len(store.remarks(record.id)) == 1
 
 
+def test_nobody_approves_a_mask_of_their_own_but_everybody_may_send_it_back(store: Store, record: Record) -> None:
+    with pytest.raises(ReviewError, match="your own"):
+        store.review(record.id, "Ann", "approve")
+    assert store.record(record.id).state == "waiting"
+    assert store.remarks(record.id) == []
+    assert store.review(record.id, "Ann", "send_back", "I forgot the thumb").state == "sent_back"
+
+
 def test_reviewers_that_race_decide_once(store: Store, record: Record) -> None:
     def decide(decision: str) -> bool:
         try:
