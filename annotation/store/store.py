@@ -211,7 +211,8 @@ class Store:
     def save(self, record: Record) -> Record:
         """Keep an answer, end the claim and the draft, and close the task, or open it for a second annotator.
 
-        Saving the same record again gives the stored one, so that a browser may repeat a save whose answer was lost.
+        Saving the same record again gives the stored one, so that a browser may repeat a save whose answer was lost. So
+        does a new record that says what the annotator's last one says, unless that was sent back.
 
         Raises:
             ClaimError: someone else holds the photo.

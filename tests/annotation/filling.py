@@ -64,6 +64,13 @@ def answer(store: Store, key: str, annotator: str = "Ann", **values: object) -> 
     return replace(record, **values)
 
 
+def mask_number(store: Store, number: int) -> str:
+    """The name of a stored mask that has another pixel than all others."""
+    mask = drawn_mask()
+    mask.flat[number] ^= True
+    return store.masks.put(to_png(mask), ".png")
+
+
 def holds(store: Store, key: str, annotator: str) -> bool:
     """Whether the annotator holds the photo now."""
     with store.database.reading() as connection:
