@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from annotation.chance import chance
 from annotation.errors import RecordError
 from annotation.store import claims
-from annotation.store.records import IMPORT, Record
+from annotation.store.records import IMPORT, RESERVED, Record
 from annotation.store.tables import columns, drafts, from_row, records, skips, tasks
 
 ASKED_AGAIN = 0.05
@@ -74,9 +74,9 @@ def _finish(
     """End claim, draft and skip; a photo that is asked about again is done once two annotators have answered.
 
     What is reserved for someone else, to whom it was sent back, is still to be mended. Nobody is asked about what was
-    imported: how well it agrees with an annotator says nothing about how well annotators do.
+    imported, or made by a visitor: how well it agrees with an annotator says nothing about how well annotators do.
     """
-    again = chance("ask again", record.photo_id) < ASKED_AGAIN and record.annotator != IMPORT
+    again = chance("ask again", record.photo_id) < ASKED_AGAIN and record.annotator not in RESERVED
     finished = {"again": again, **claims.NOBODY}
     if task.sent_to in ("", record.annotator) or task.reserved_until <= moment:
         state = "open" if again and len(annotators) < 2 else "done"

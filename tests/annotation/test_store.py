@@ -20,7 +20,7 @@ from annotation.errors import ClaimError, RecordError, StoreError, UnknownPhotoE
 from annotation.store import Store, tables
 from annotation.store.answers import ASKED_AGAIN
 from annotation.store.database import Database, sqlite_url
-from annotation.store.records import LONGEST_COMMENT, LONGEST_DRAFT, LONGEST_PROMPTS, Draft, StoredPhoto
+from annotation.store.records import LONGEST_COMMENT, LONGEST_DRAFT, LONGEST_PROMPTS, RESERVED, Draft, StoredPhoto
 from handseg.masks import from_png
 from handseg.settings import Settings
 from tests.annotation.filling import answer, ask, holds, mask_number, photo_id
@@ -295,6 +295,28 @@ def test_one_annotator_s_two_answers_are_not_two_opinions(store: Store) -> None:
         store.save(answer(store, key, "Ann", mask=mask_number(store, number)))
     assert store.task(key).state == "open"
     assert store.asked_twice() == []
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_agreement_is_measured_among_annotators_alone(store: Store, name: str) -> None:
+    key = ask(store, 1, again=True)
+    store.save(answer(store, key, name))
+    assert (store.task(key).state, store.task(key).again) == ("done", False)
+    first, second = (store.save(answer(store, key, annotator)) for annotator in ("Ann", "Bob"))
+    assert store.asked_twice() == [(first, second)]
+
+
+@pytest.mark.parametrize("sent_back_first", [True, False])
+def test_a_second_answer_after_a_reviewer_s_words_is_not_independent(store: Store, sent_back_first: bool) -> None:
+    key = ask(store, 1, again=True)
+    first = store.save(answer(store, key, "Ann"))
+    store.claim_photo(key, "Bob")
+    if sent_back_first:
+        store.review(first.id, "Rob", "send_back", "the thumb is missing")
+    second = store.save(answer(store, key, "Bob"))
+    if not sent_back_first:
+        first = store.review(first.id, "Rob", "send_back", "the thumb is missing")
+    assert store.asked_twice() == ([] if sent_back_first else [(first, second)])
 
 
 def test_about_one_photo_in_twenty_is_asked_about_again() -> None:
