@@ -92,13 +92,16 @@ def spare(connection: sa.Connection) -> None:
 
 def _delete_name(connection: sa.Connection, name: str) -> int:
     """Delete the name from all but records; returns in how many rows it was."""
+    said = (records.c.photo_id == tasks.c.photo_id, remarks.c.reviewer == name, remarks.c.text == tasks.c.note)
+    noted = sa.exists().where(remarks.c.record_id == records.c.id, *said)
     statements = [
+        tasks.update().where(noted).values(note=""),
         remarks.delete().where(remarks.c.reviewer == name),
         records.update().where(records.c.reviewer == name).values(reviewer=""),
         drafts.delete().where(drafts.c.annotator == name),
         skips.delete().where(skips.c.annotator == name),
         tasks.update().where(tasks.c.holder == name).values(claims.NOBODY),
-        tasks.update().where(tasks.c.sent_to == name).values(claims.UNRESERVED),
+        tasks.update().where(tasks.c.sent_to == name).values(note="", **claims.UNRESERVED),
     ]
     return sum(connection.execute(statement).rowcount for statement in statements)
 

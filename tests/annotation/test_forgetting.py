@@ -12,6 +12,7 @@ import pytest
 from annotation.errors import FileError, RecordError
 from annotation.store import Store, answers, forgetting
 from annotation.store.records import Record
+from annotation.store.tables import metadata
 from handseg.masks import to_png
 from tests.annotation.filling import answer, ask, photo_id
 
@@ -90,6 +91,20 @@ def test_no_file_is_deleted_while_a_save_that_needs_it_goes_on(store: Store, mon
         saved = store.save(record)
         deleting[0].result()
     assert store.masks.read(saved.mask)
+
+
+@pytest.mark.parametrize("forgotten", ["Rob", "Ann"])
+def test_a_forgotten_reviewer_s_words_go_and_so_do_those_about_a_forgotten_mask(store: Store, forgotten: str) -> None:
+    first, other = (store.save(answer(store, ask(store, number), name)) for number, name in enumerate(("Ann", "Bob")))
+    store.review(first.id, "Rob", "send_back", "call Rob about this thumb", 3, 4)
+    store.review(other.id, "Sue", "send_back", "the sleeve is no hand")
+    store.forget_annotator(forgotten)
+    assert (store.task(first.photo_id).note, store.task(first.photo_id).state) == ("", "open")
+    assert store.task(other.photo_id).note == "the sleeve is no hand"
+    with store.database.reading() as connection:
+        assert not [
+            row for table in metadata.sorted_tables for row in connection.execute(table.select()) if "thumb" in str(row)
+        ]
 
 
 @pytest.mark.parametrize("lacking", [{"file": f"{'0' * 64}.jpg"}, {"model_mask": f"{'0' * 64}.png"}])
