@@ -120,7 +120,7 @@ class Review {
   }
 
   showFacts(record) {
-    const own = record.annotator === this.service.name ? " (you)" : "";
+    const own = record.annotator === this.service.name ? " (you; somebody else approves it)" : "";
     this.bench.show(
       ".facts",
       `${record.annotator}${own}: ${VERDICTS[record.verdict]}, ${Math.round(record.seconds)} s; ` +

@@ -22,12 +22,10 @@ from annotation.exchange.importing import bring_in, open_sight
 from annotation.exchange.incoming import Found, Incoming
 from annotation.exchange.outgoing import chosen
 from annotation.store import Store
-from annotation.store.records import check_text
+from annotation.store.records import check_line
 from annotation.terms import check_licence, with_groups
 from handseg.errors import PhotoError
 from handseg.settings import Settings
-
-LONGEST_SOURCE = 500
 
 
 def export_(
@@ -90,7 +88,7 @@ def import_(
 
     Where the files say group_id, source, licence or consent of a photo, as our exports do, that counts.
     """
-    check_text("source", source, LONGEST_SOURCE, least=1)
+    check_line("source", source)
     check_licence(licence)
     found = _read(folder, kind, category or [coco.HAND])
     found.pairs = _completed(found.pairs, Facts(source=source, licence=licence), group)

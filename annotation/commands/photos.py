@@ -12,9 +12,11 @@ from typing import Annotated
 import typer
 
 from annotation.commands.telling import complain, with_progress
+from annotation.errors import RecordError
 from annotation.queue.arrivals import RANDOM_SHARE, Added, add_photo
 from annotation.queue.looks import Look, open_look
 from annotation.store import Store
+from annotation.store.records import check_line
 from annotation.terms import Job, check_licence, with_groups
 from handseg import photos
 from handseg.errors import PhotoError, SettingError
@@ -38,6 +40,7 @@ def add(
     ] = RANDOM_SHARE,
 ) -> None:
     """Take photos in and put them into the queue; may be interrupted and run again."""
+    check_line("source", source)
     check_licence(licence)
     jobs = with_groups(_below(folders), group, source)
     settings = Settings.from_environment()
@@ -70,7 +73,7 @@ def _below(folders: Iterable[Path]) -> list[Job]:
 def _add(store: Store, path: Path, look: Look, source: str, licence: str, group_id: str, random_share: float) -> Added:
     try:
         return add_photo(store, path.read_bytes(), look, source, licence, group_id, random_share=random_share)
-    except PhotoError as error:
+    except (PhotoError, RecordError) as error:
         raise PhotoError(f"{path}: {error}") from error
     except OSError as error:
         raise PhotoError(f"{path}: cannot be read ({error.strerror}); check the name and its permissions") from error

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
+from annotation.answering import record_of
 from annotation.exchange.incoming import Drawn, Incoming, content_of
 from annotation.exchange.turning import upright
 from annotation.queue.arrivals import add_photo
@@ -15,8 +13,7 @@ from annotation.queue.doubt import Doubt
 from annotation.queue.looks import Seen
 from annotation.store import Store
 from annotation.store.records import IMPORT, Record, Task
-from handseg.masks import Mask, to_png
-from handseg.metrics import count
+from handseg.masks import Mask
 from handseg.photos import Photo
 from handseg.segmenter import open_segmenter
 from handseg.settings import Settings
@@ -61,34 +58,10 @@ def bring_in(store: Store, see: Callable[[Photo], Seen], pair: Incoming) -> Impo
     def answer(task: Task, shown: Mask) -> Record:
         mask = upright(drawn.mask, content, shown.shape)
         notes.extend(_notes(drawn, mask))
-        return _record(store, task, shown, mask)
+        return record_of(store, task, IMPORT, mask, shown)
 
     added = add_photo(store, content, look, **vars(pair.facts), random_share=0, answer=answer)
     return Imported(added.known, () if added.known else tuple(notes))
-
-
-def _record(store: Store, task: Task, model_mask: Mask, mask: Mask) -> Record:
-    return Record(
-        id=uuid.uuid4().hex,
-        photo_id=task.photo_id,
-        verdict=_verdict(mask, model_mask),
-        mask=store.masks.put(to_png(mask), ".png"),
-        pixels=int(np.count_nonzero(mask)),
-        model_mask=task.model_mask,
-        model_id=task.model_id,
-        iou_model_human=count(model_mask, mask).iou,
-        prompts="[]",
-        assistant="",
-        seconds=0.0,
-        annotator=IMPORT,
-    )
-
-
-def _verdict(mask: Mask, model_mask: Mask) -> str:
-    """What an annotator would have said who was shown the model's mask and left this one."""
-    if not mask.any():
-        return "no_hand"
-    return "accepted" if np.array_equal(mask, model_mask) else "edited"
 
 
 def _notes(drawn: Drawn, mask: Mask) -> list[str]:

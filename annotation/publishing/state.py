@@ -27,18 +27,16 @@ class State:
     """...records that are there..."""
     held_back: Mapping[str, str]
     """...and that cannot come in, with the reason for each."""
-    busy: bool
     revision: str
     committed_at: datetime | None
-    next_commit: datetime | None
-    """When publishing is possible again, if there were too many commits."""
     error: str
     failed_at: datetime | None
+    busy: bool = False
+    next_commit: datetime | None = None
+    """When publishing is possible again, if there were too many commits."""
 
 
-def state_of(
-    store: Store, target: str, reviewed_only: bool, busy: bool = False, next_commit: datetime | None = None
-) -> State:
+def state_of(store: Store, target: str, reviewed_only: bool) -> State:
     """The state of publishing a store to `target`, as far as the store knows it; asks no network."""
     state, counts = store.outbox.state(target), store.counts()
     photo_of = {record.id: record.photo_id for record in store.outbox.publishable(reviewed_only)}
@@ -53,10 +51,8 @@ def state_of(
         waiting=len(wanted - there - state.held_back.keys()) + to_take_out,
         published=len(there),
         held_back=state.held_back,
-        busy=busy,
         revision=state.revision,
         committed_at=state.committed_at,
-        next_commit=next_commit,
         error=state.error,
         failed_at=state.failed_at,
     )

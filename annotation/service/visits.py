@@ -14,11 +14,11 @@ import numpy as np
 from PIL import Image
 
 from annotation import runs
+from annotation.answering import record_of
 from annotation.assistance import Assistance
 from annotation.queue.arrivals import add_photo
 from annotation.queue.looks import Look, open_look
 from annotation.service.proposals import ask
-from annotation.service.saving import Save
 from annotation.service.workbench import Workbench
 from annotation.store.records import VISITOR
 from handseg.assistants.prompts import Prompt
@@ -183,24 +183,11 @@ class Visits:
             source=SOURCE,
             licence=workbench.settings.contribution_licence,
             consent=consent,
-            answer=lambda task, shown: workbench.record_of(task, VISITOR, _answer(mask, shown), mask, shown),
+            answer=lambda task, shown: record_of(workbench.store, task, VISITOR, mask, shown),
         )
         if added.known:
             raise KnownPhotoError
         return vars(workbench.read_back(workbench.store.records(added.photo_id)[0]))
-
-
-def _answer(mask: Mask, model_mask: Mask) -> Save:
-    """What the visitor's (H, W) mask says about the model's."""
-    return Save(
-        id=secrets.token_hex(16),
-        verdict="no_hand" if not mask.any() else "accepted" if np.array_equal(mask, model_mask) else "edited",
-        mask=runs.to_text(mask),
-        sha256=runs.digest(runs.to_runs(mask)),
-        pixels=int(np.count_nonzero(mask)),
-        prompts=[],
-        seconds=0.0,
-    )
 
 
 def _alive(photo: weakref.ref[OpenPhoto]) -> OpenPhoto:

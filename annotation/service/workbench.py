@@ -6,13 +6,14 @@ import json
 import logging
 import threading
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import cachetools
 import numpy as np
 
 from annotation import runs
+from annotation.answering import record_of
 from annotation.assistance import Assistance
 from annotation.errors import FileError
 from annotation.service.proposals import READINESS, ask
@@ -23,7 +24,6 @@ from handseg import masks, photos
 from handseg.assistants.prompts import Prompt
 from handseg.errors import HandsegError
 from handseg.masks import Mask
-from handseg.metrics import count
 from handseg.photos import Photo
 from handseg.settings import Settings
 
@@ -192,28 +192,18 @@ class Workbench:
         self._check_page(photo_id, annotator, page)
         photo, task = self.store.photo(photo_id), self.store.task(photo_id)
         mask, model_mask = runs.from_text(answer.mask, photo.height, photo.width), self._mask(task.model_mask)
-        saved = self.store.save(self.record_of(task, annotator, answer, mask, model_mask))
+        check(answer, mask, model_mask)
+        record = replace(
+            record_of(self.store, task, annotator, mask, model_mask),
+            id=answer.id,
+            verdict=answer.verdict,
+            prompts=json.dumps(list(answer.prompts)),
+            assistant=", ".join(sorted({str(act["assistant"]) for act in answer.prompts if act.get("assistant")})),
+            seconds=answer.seconds,
+        )
+        saved = self.store.save(record)
         self.assistance.forget(photo_id)
         return self.read_back(saved)
-
-    def record_of(self, task: Task, annotator: str, answer: Save, mask: Mask, model_mask: Mask) -> Record:
-        """The record of an answer, with its mask on disk; `mask` and `model_mask` are (H, W). Raises SaveError."""
-        check(answer, mask, model_mask)
-        assistants = sorted({str(act["assistant"]) for act in answer.prompts if act.get("assistant")})
-        return Record(
-            id=answer.id,
-            photo_id=task.photo_id,
-            verdict=answer.verdict,
-            mask=self.store.masks.put(masks.to_png(mask), ".png"),
-            pixels=int(np.count_nonzero(mask)),
-            model_mask=task.model_mask,
-            model_id=task.model_id,
-            iou_model_human=count(model_mask, mask).iou,
-            prompts=json.dumps(list(answer.prompts)),
-            assistant=", ".join(assistants),
-            seconds=answer.seconds,
-            annotator=annotator,
-        )
 
     def read_back(self, record: Record) -> Saved:
         """What is on the disk of a record."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from annotation.chance import chance
 from annotation.errors import RecordError
 from annotation.store import claims
-from annotation.store.records import IMPORT, Record
+from annotation.store.records import IMPORT, RESERVED, Record
 from annotation.store.tables import columns, drafts, from_row, records, skips, tasks
 
 ASKED_AGAIN = 0.05
@@ -29,14 +29,18 @@ def keep(connection: sa.Connection, task: sa.Row[Any], record: Record, moment: d
     claims.refuse_if_held(task, record.annotator, moment)
     earlier = _answers(connection, record.photo_id)
     own = [each.id for each in earlier if each.annotator == record.annotator]
-    record = replace(
-        record,
-        supersedes=own[-1] if own else "",
-        again=bool(task.again and earlier and earlier[0].annotator != record.annotator),
-        state="approved" if record.annotator == IMPORT else "waiting",
-        reviewer="",
-    )
-    connection.execute(records.insert().values(vars(record)))
+    last = _stored(connection, own[-1]) if own else None
+    if last is not None and last.state != "sent_back" and not _differing(last, record):
+        record = last  # whoever looks back and agrees with what is there takes no review from it
+    else:
+        record = replace(
+            record,
+            supersedes=last.id if last else "",
+            again=bool(task.again and earlier and earlier[0].annotator != record.annotator),
+            state="approved" if record.annotator == IMPORT else "waiting",
+            reviewer="",
+        )
+        connection.execute(records.insert().values(vars(record)))
     _finish(connection, task, record, {record.annotator, *(each.annotator for each in earlier)}, moment)
     return record
 
@@ -48,12 +52,15 @@ def _stored(connection: sa.Connection, record_id: str) -> Record | None:
 
 def _same(stored: Record, record: Record) -> Record:
     """The stored record, if it is the one that is saved again; else raises RecordError."""
-    differing = [name for name in _ANSWER if getattr(record, name) != getattr(stored, name)]
-    if differing:
+    if differing := _differing(stored, record):
         raise RecordError(
             f"the record {record.id} is stored already, with another {', '.join(differing)}; give a new id to new work"
         )
     return stored
+
+
+def _differing(stored: Record, record: Record) -> list[str]:
+    return [name for name in _ANSWER if getattr(record, name) != getattr(stored, name)]
 
 
 def _answers(connection: sa.Connection, photo_id: str) -> list[sa.Row[Any]]:
@@ -67,9 +74,9 @@ def _finish(
     """End claim, draft and skip; a photo that is asked about again is done once two annotators have answered.
 
     What is reserved for someone else, to whom it was sent back, is still to be mended. Nobody is asked about what was
-    imported: how well it agrees with an annotator says nothing about how well annotators do.
+    imported, or made by a visitor: how well it agrees with an annotator says nothing about how well annotators do.
     """
-    again = chance("ask again", record.photo_id) < ASKED_AGAIN and record.annotator != IMPORT
+    again = chance("ask again", record.photo_id) < ASKED_AGAIN and record.annotator not in RESERVED
     finished = {"again": again, **claims.NOBODY}
     if task.sent_to in ("", record.annotator) or task.reserved_until <= moment:
         state = "open" if again and len(annotators) < 2 else "done"

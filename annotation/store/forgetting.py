@@ -22,6 +22,7 @@ from annotation.store.tables import (
     photos,
     records,
     remarks,
+    schema,
     skips,
     targets,
     tasks,
@@ -29,6 +30,9 @@ from annotation.store.tables import (
 )
 
 MASKS, PHOTOS = "masks", "photos"
+
+_USERS = {PHOTOS: (photos.c.file,), MASKS: (records.c.mask, records.c.model_mask, tasks.c.model_mask)}
+"""The columns that name files of each kind."""
 
 
 def forget_photo(database: Database, connection: sa.Connection, photo_id: str) -> None:
@@ -71,20 +75,33 @@ def forget_annotator(database: Database, connection: sa.Connection, name: str) -
     return len(made)
 
 
-def note_deleted(connection: sa.Connection, kind: str, name: str) -> None:
-    """Remember that a file is not there any more."""
-    connection.execute(doomed_files.delete().where(doomed_files.c.kind == kind, doomed_files.c.name == name))
+def take_off(connection: sa.Connection, kind: str, name: str) -> bool:
+    """Take a file off the list of doomed ones; whether it may be deleted now, or something needs it again.
+
+    Waits for the transactions that `spare` files, and lets none of them go on before this one ends.
+    """
+    connection.execute(sa.select(schema).with_for_update())
+    taken = doomed_files.delete().where(doomed_files.c.kind == kind, doomed_files.c.name == name)
+    return connection.execute(taken).rowcount == 1 and not _is_used(connection, kind, name)
+
+
+def spare(connection: sa.Connection) -> None:
+    """Let no file be deleted before this transaction ends."""
+    connection.execute(sa.select(schema).with_for_update(read=True))
 
 
 def _delete_name(connection: sa.Connection, name: str) -> int:
     """Delete the name from all but records; returns in how many rows it was."""
+    said = (records.c.photo_id == tasks.c.photo_id, remarks.c.reviewer == name, remarks.c.text == tasks.c.note)
+    noted = sa.exists().where(remarks.c.record_id == records.c.id, *said)
     statements = [
+        tasks.update().where(noted).values(note=""),
         remarks.delete().where(remarks.c.reviewer == name),
         records.update().where(records.c.reviewer == name).values(reviewer=""),
         drafts.delete().where(drafts.c.annotator == name),
         skips.delete().where(skips.c.annotator == name),
         tasks.update().where(tasks.c.holder == name).values(claims.NOBODY),
-        tasks.update().where(tasks.c.sent_to == name).values(claims.UNRESERVED),
+        tasks.update().where(tasks.c.sent_to == name).values(note="", **claims.UNRESERVED),
     ]
     return sum(connection.execute(statement).rowcount for statement in statements)
 
@@ -113,11 +130,14 @@ def _lead_cluster_anew(connection: sa.Connection, photo_id: str) -> None:
 def _doom(database: Database, connection: sa.Connection, kind: str, names: Iterable[str]) -> None:
     """Note files to be deleted, but for those that something else still needs."""
     for name in names:
-        users = [records.c.mask == name, records.c.model_mask == name]
-        used = [sa.exists().where(sa.or_(*users)), sa.exists().where(tasks.c.model_mask == name)]
-        if not connection.scalar(sa.select(sa.or_(*used))):
+        if not _is_used(connection, kind, name):
             insert = database.insert(doomed_files).values(kind=kind, name=name)
             connection.execute(insert.on_conflict_do_nothing())
+
+
+def _is_used(connection: sa.Connection, kind: str, name: str) -> bool:
+    used = [sa.exists().where(column == name) for column in _USERS[kind]]
+    return bool(connection.scalar(sa.select(sa.or_(*used))))
 
 
 def _withdraw(database: Database, connection: sa.Connection, what: list[dict[str, Any]]) -> None:

@@ -144,26 +144,25 @@ class Outbox:
     ) -> None:
         """Remember which records a target has, which cannot come in and why, and what was taken out of it."""
         with self._database.writing() as connection:
-            self._replace(connection, published, target, {each: {"revision": revision} for each in present})
-            self._replace(connection, held_back, target, {each: {"reason": why} for each, why in held.items()})
+            self._note_present(connection, target, revision, set(present))
+            connection.execute(held_back.delete().where(held_back.c.target == target))
+            if rows := [{"target": target, "record_id": each, "reason": why} for each, why in held.items()]:
+                connection.execute(held_back.insert(), rows)
             for each in done:
                 same = (withdrawals.c.record_id == each.record_id, withdrawals.c.photo_id == each.photo_id)
                 connection.execute(withdrawals.delete().where(withdrawals.c.target == target, *same))
             connection.execute(targets.update().where(targets.c.target == target).values(error=""))
 
-    def _replace(
-        self, connection: sa.Connection, table: sa.Table, target: str, values: Mapping[str, Mapping[str, str]]
-    ) -> None:
-        """Make these the target's rows of a table; what stays as it is, is not written again."""
-        of_target = table.c.target == target
-        there = set(connection.scalars(sa.select(table.c.record_id).where(of_target)))
-        gone = list(there - values.keys()) if table is published else list(there)
+    def _note_present(self, connection: sa.Connection, target: str, revision: str, present: set[str]) -> None:
+        """Make these the records that a target has; what stays as it is, is not written again."""
+        of_target = published.c.target == target
+        there = set(connection.scalars(sa.select(published.c.record_id).where(of_target)))
+        gone = list(there - present)
         for begin in range(0, len(gone), _CHUNK):
-            doomed = table.c.record_id.in_(gone[begin : begin + _CHUNK])
-            connection.execute(table.delete().where(of_target, doomed))
-        new = values.keys() - (there - set(gone))
-        if rows := [{"target": target, "record_id": each, **values[each]} for each in new]:
-            connection.execute(table.insert(), rows)
+            doomed = published.c.record_id.in_(gone[begin : begin + _CHUNK])
+            connection.execute(published.delete().where(of_target, doomed))
+        if rows := [{"target": target, "record_id": each, "revision": revision} for each in present - there]:
+            connection.execute(published.insert(), rows)
 
     def note_failure(self, target: str, error: str) -> None:
         """Remember why publishing failed, for people."""

@@ -62,9 +62,7 @@ class StoredPhoto:
         _check_whole("height", self.height, 1)
         _check_whole("width", self.width, 1)
         for name, text in (("group_id", self.group_id), ("source", self.source), ("licence", self.licence)):
-            check_text(name, text, 500, least=1)
-            if "\n" in text or "\t" in text:
-                raise RecordError(f"{name} {text!r} has a tab or a line break; write it in one line")
+            check_line(name, text)
         check_text("consent", self.consent, LONGEST_COMMENT)
 
 
@@ -217,6 +215,13 @@ def check_text(what: str, text: str, most: int, least: int = 0) -> None:
         raise RecordError(f"{what} has {len(text)} characters; give {least} to {most}")
     if found := _UNFIT.search(text):
         raise RecordError(f"{what} has the character {found[0]!r}, which cannot be stored; leave it away")
+
+
+def check_line(what: str, text: str) -> None:
+    """Refuse, with RecordError, what is not one line of 1 to 500 characters without tabs."""
+    check_text(what, text, 500, least=1)
+    if "\n" in text or "\t" in text:
+        raise RecordError(f"{what} {text!r} has a tab or a line break; write it in one line")
 
 
 def check_choice(what: str, value: str, known: tuple[str, ...]) -> None:

@@ -52,7 +52,7 @@ def decide(
     """
     claims.found(connection, find(connection, record_id).photo_id, lock=True)  # no save may come between
     record = find(connection, record_id)
-    _check(connection, record, text, place)
+    _check(connection, record, reviewer, decision, text, place)
     x, y = place or (None, None)
     remark = {"record_id": record_id, "reviewer": reviewer, "decision": decision, "text": text, "x": x, "y": y}
     connection.execute(remarks.insert().values(**remark, created_at=now()))
@@ -65,8 +65,12 @@ def decide(
     return find(connection, record_id)
 
 
-def _check(connection: sa.Connection, record: Record, text: str, place: tuple[int, int] | None) -> None:
+def _check(
+    connection: sa.Connection, record: Record, reviewer: str, decision: str, text: str, place: tuple[int, int] | None
+) -> None:
     check_text("the remark", text, LONGEST_COMMENT)
+    if decision == "approve" and reviewer == record.annotator:
+        raise ReviewError("this mask is your own; leave it to somebody else, or send it back to mend it")
     if record.state != "waiting":
         raise ReviewError(
             f"{record.reviewer} has reviewed this record already: it was {record.state.replace('_', ' ')}"

@@ -5,8 +5,8 @@
         masks/ab/<sha256>.png       the model's and people's
         annotation.db               all else, unless HANDSEG_DATABASE names a server
 
-Files are written before the row that names them, so a killed process leaves at most a file without a row, and never a
-row without its file.
+Files are written before the row that names them, and deleted after it, if no other row names them by then. So a killed
+process leaves at most a file without a row, and never a row without its file.
 """
 
 from __future__ import annotations
@@ -73,16 +73,18 @@ class Store:
     def add(self, photo: StoredPhoto, task: Task, record: Record | None = None) -> bool:
         """Keep a photo and what is asked about it; False, with nothing changed, if the photo is known already.
 
-        With a `record`, the photo comes with its first answer, which is kept as by `save`.
+        With a `record`, the photo comes with its first answer, which is kept as by `save`. Raises RecordError if a file
+        is not stored.
         """
         for what, value in (("task", task), ("record", record or task)):
             if value.photo_id != photo.photo_id:
                 raise RecordError(f"the {what} is about the photo {value.photo_id}, not {photo.photo_id}")
-        self._check_mask(record)
         with self.database.writing() as connection:
             added = connection.execute(self.database.insert(photos).values(vars(photo)).on_conflict_do_nothing())
             if not added.rowcount:
                 return False
+            self._keep_files(connection, self.photos, photo.file)
+            self._keep_files(connection, self.masks, task.model_mask, record.mask if record else "")
             connection.execute(tasks.insert().values(**vars(task), cluster=photo.alike or photo.photo_id))
             if record:
                 answers.keep(connection, claims.found(connection, photo.photo_id), record, now())
@@ -209,15 +211,17 @@ class Store:
     def save(self, record: Record) -> Record:
         """Keep an answer, end the claim and the draft, and close the task, or open it for a second annotator.
 
-        Saving the same record again gives the stored one, so that a browser may repeat a save whose answer was lost.
+        Saving the same record again gives the stored one, so that a browser may repeat a save whose answer was lost. So
+        does a new record that says what the annotator's last one says, unless that was sent back.
 
         Raises:
             ClaimError: someone else holds the photo.
             RecordError: its mask is not stored, or another record has its id.
         """
-        self._check_mask(record)
         with self.database.writing() as connection:
-            return answers.keep(connection, claims.found(connection, record.photo_id, lock=True), record, now())
+            task = claims.found(connection, record.photo_id, lock=True)
+            self._keep_files(connection, self.masks, record.mask)
+            return answers.keep(connection, task, record, now())
 
     def record(self, record_id: str) -> Record:
         """The record with this id."""
@@ -265,7 +269,8 @@ class Store:
         """Approve a record or send it back, with words and a place in the photo.
 
         Raises:
-            ReviewError: it was reviewed already, is superseded, or the place is outside the photo.
+            ReviewError: it was reviewed already, is superseded, or is to be approved by its annotator, or the place is
+                outside the photo.
         """
         check_annotator(reviewer)
         check_choice("decision", decision, DECISIONS)
@@ -302,11 +307,12 @@ class Store:
         return forgotten
 
     def delete_doomed(self) -> None:
-        """Delete the files of what was forgotten."""
+        """Delete the files of what was forgotten, but for those that something needs again by now."""
         for kind, name in self.outbox.doomed_files():
-            (self.photos if kind == forgetting.PHOTOS else self.masks).delete(name)
+            files = self.photos if kind == forgetting.PHOTOS else self.masks
             with self.database.writing() as connection:
-                forgetting.note_deleted(connection, kind, name)
+                if forgetting.take_off(connection, kind, name):
+                    files.delete(name)
 
     # What it adds up to.
 
@@ -325,6 +331,9 @@ class Store:
         with self.database.reading() as connection:
             return tallies.asked_twice(connection)
 
-    def _check_mask(self, record: Record | None) -> None:
-        if record and record.mask and not self.masks.path(record.mask).is_file():
-            raise RecordError(f"the mask {record.mask} is not stored; put it into the store before the record")
+    def _keep_files(self, connection: sa.Connection, files: Files, *names: str) -> None:
+        """See to it that these files are there when the transaction ends; raises RecordError if one is not there."""
+        forgetting.spare(connection)
+        for name in names:
+            if name and not files.path(name).is_file():
+                raise RecordError(f"the file {name} is not stored, or not any more; save it again")

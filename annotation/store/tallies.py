@@ -8,9 +8,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from annotation.store.records import VERDICTS, Counts, Record, Tally
+from annotation.store.records import RESERVED, VERDICTS, Counts, Record, Tally
 from annotation.store.reviews import newest
-from annotation.store.tables import columns, photos, read_all, records, tasks
+from annotation.store.tables import columns, photos, read_all, records, remarks, tasks
 
 
 def counts(connection: sa.Connection, moment: datetime) -> Counts:
@@ -50,12 +50,18 @@ def by_annotator(connection: sa.Connection) -> list[Tally]:
 def asked_twice(connection: sa.Connection) -> list[tuple[Record, Record]]:
     """The first answers of the first two annotators on each photo that was asked about again.
 
-    Later answers do not count: they are given after a reviewer's words, and no longer independent.
+    What visitors made or was imported does not count, and no answer that was given after a reviewer's words about the
+    first: it is no longer independent.
     """
     asked = sa.select(tasks.c.photo_id).where(tasks.c.again)
-    query = sa.select(*columns(Record, records)).where(records.c.photo_id.in_(asked)).order_by(records.c.number)
+    wanted = (records.c.photo_id.in_(asked), records.c.annotator.not_in(RESERVED))
+    query = sa.select(*columns(Record, records)).where(*wanted).order_by(records.c.number)
+    sent_back = sa.select(remarks.c.record_id, remarks.c.created_at).where(remarks.c.decision == "send_back")
+    told = dict(connection.execute(sent_back).all())
     first_answers: defaultdict[str, dict[str, Record]] = defaultdict(dict)
     for record in read_all(connection, Record, query):
         first_answers[record.photo_id].setdefault(record.annotator, record)
     pairs = [list(answers.values()) for answers in first_answers.values() if len(answers) > 1]
-    return [(pair[0], pair[1]) for pair in pairs]
+    return [
+        (first, second) for first, second, *_ in pairs if first.id not in told or second.created_at < told[first.id]
+    ]

@@ -27,7 +27,7 @@ def ask(store: Store, number: int, again: bool = False, **values: object) -> str
     key = photo_id(number, again)
     photo = StoredPhoto(
         photo_id=key,
-        file=f"{key}.jpg",
+        file=store.photos.put(key.encode(), ".jpg"),
         height=48,
         width=64,
         phash=f"{number:016x}",
@@ -62,6 +62,13 @@ def answer(store: Store, key: str, annotator: str = "Ann", **values: object) -> 
         annotator=annotator,
     )
     return replace(record, **values)
+
+
+def mask_number(store: Store, number: int) -> str:
+    """The name of a stored mask that has another pixel than all others."""
+    mask = drawn_mask()
+    mask.flat[number] ^= True
+    return store.masks.put(to_png(mask), ".png")
 
 
 def holds(store: Store, key: str, annotator: str) -> bool:

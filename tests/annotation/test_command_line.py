@@ -80,6 +80,15 @@ def test_the_group_is_found_in_the_path_below_the_folder(album: Path, tmp_path: 
     store.close()
 
 
+def test_a_photo_whose_group_cannot_be_used_is_reported_and_skipped(album: Path, tmp_path: Path) -> None:
+    (album / "ann").rename(album / "an\tn")
+    answered = annotation(tmp_path, "add", album, *FACTS, "--group", r"^([^/]+)/")
+    assert answered.returncode == 1
+    assert "1 photos were added, 0 were known, 2 failed" in answered.stdout
+    assert re.search(r"1\.jpg: group_id 'album/an\\tn' has a tab or a line break", answered.stderr)
+    assert "Traceback" not in answered.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -88,6 +97,7 @@ def test_the_group_is_found_in_the_path_below_the_folder(album: Path, tmp_path: 
         (["--licence", "free for all"], "no SPDX licence identifier"),
         (["--licence", "4.0"], "no SPDX licence identifier"),
         (["--source", ""], "source has 0 characters"),
+        (["--source", "my\talbum"], "source 'my.*' has a tab or a line break"),
         (["--random-share", "2"], "random-share"),
     ],
 )

@@ -9,8 +9,8 @@ import pytest
 
 from annotation.errors import RecordError, ReviewError
 from annotation.store import Store, reviews
-from annotation.store.records import VISITOR, Record
-from tests.annotation.filling import answer, ask, holds
+from annotation.store.records import VISITOR, Draft, Record
+from tests.annotation.filling import answer, ask, holds, mask_number
 
 
 @pytest.fixture
@@ -164,6 +164,14 @@ def test_a_record_is_reviewed_once(store: Store, record: Record, decision: str) 
     assert len(store.remarks(record.id)) == 1
 
 
+def test_nobody_approves_a_mask_of_their_own_but_everybody_may_send_it_back(store: Store, record: Record) -> None:
+    with pytest.raises(ReviewError, match="your own"):
+        store.review(record.id, "Ann", "approve")
+    assert store.record(record.id).state == "waiting"
+    assert store.remarks(record.id) == []
+    assert store.review(record.id, "Ann", "send_back", "I forgot the thumb").state == "sent_back"
+
+
 def test_reviewers_that_race_decide_once(store: Store, record: Record) -> None:
     def decide(decision: str) -> bool:
         try:
@@ -178,11 +186,22 @@ def test_reviewers_that_race_decide_once(store: Store, record: Record) -> None:
 
 
 def test_a_superseded_record_cannot_be_reviewed_and_its_successor_can(store: Store, record: Record) -> None:
-    later = store.save(answer(store, record.photo_id, "Ann"))
+    later = store.save(answer(store, record.photo_id, "Ann", mask=mask_number(store, 1)))
     assert [each.id for each in store.to_review("Rob")] == [later.id]
     with pytest.raises(ReviewError, match="anew"):
         store.review(record.id, "Rob", "approve")
     assert store.review(later.id, "Rob", "approve").state == "approved"
+
+
+def test_whoever_looks_back_and_changes_nothing_keeps_the_approval(store: Store, record: Record) -> None:
+    approved = store.review(record.id, "Rob", "approve")
+    store.claim_photo(record.photo_id, "Ann")
+    store.keep_draft(Draft(record.photo_id, "Ann", b"half"))
+    assert store.save(answer(store, record.photo_id, "Ann", seconds=1.0)) == approved
+    assert store.records(record.photo_id) == [approved]
+    assert store.task(record.photo_id).state == "done"
+    assert not holds(store, record.photo_id, "Ann")
+    assert store.draft(record.photo_id, "Ann") is None
 
 
 def test_own_records_come_last_and_the_oldest_first(store: Store) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,10 @@ from annotation.errors import ClaimError, RecordError, StoreError, UnknownPhotoE
 from annotation.store import Store, tables
 from annotation.store.answers import ASKED_AGAIN
 from annotation.store.database import Database, sqlite_url
-from annotation.store.records import LONGEST_COMMENT, LONGEST_DRAFT, LONGEST_PROMPTS, Draft, StoredPhoto
+from annotation.store.records import LONGEST_COMMENT, LONGEST_DRAFT, LONGEST_PROMPTS, RESERVED, Draft, StoredPhoto
 from handseg.masks import from_png
 from handseg.settings import Settings
-from tests.annotation.filling import answer, ask, holds, photo_id
+from tests.annotation.filling import answer, ask, holds, mask_number, photo_id
 
 FORGED = ["", "0" * 63, "f" * 64, "F" * 64, "' OR 1=1 --", "\0" * 64, "\ud800", "../" * 20]
 AWKWARD = "Zoë 张伟 ✋ o'Hara; DROP TABLE photos --"
@@ -221,7 +222,10 @@ def test_work_is_not_lost_when_the_claim_has_ended_and_nobody_came(store: Store)
 
 def test_a_record_supersedes_the_same_annotator_s_newest_earlier_one(store: Store) -> None:
     key = ask(store, 1)
-    first, other, second, third = (store.save(answer(store, key, name)) for name in ("Ann", "Bob", "Ann", "Ann"))
+    first, other, second, third = (
+        store.save(answer(store, key, name, mask=mask_number(store, number)))
+        for number, name in enumerate(("Ann", "Bob", "Ann", "Ann"))
+    )
     assert [each.supersedes for each in (first, other, second, third)] == ["", "", first.id, second.id]
     assert [each.id for each in store.records(key)] == [first.id, other.id, second.id, third.id]
 
@@ -279,18 +283,40 @@ def test_a_photo_that_is_asked_about_again_is_done_after_a_second_annotator(stor
 
 def test_a_photo_is_asked_about_again_at_most_once(store: Store) -> None:
     key = ask(store, 1, again=True)
-    for annotator in ("Ann", "Bob", "Ann", "Cleo"):
-        store.save(answer(store, key, annotator))
+    for number, annotator in enumerate(("Ann", "Bob", "Ann", "Cleo")):
+        store.save(answer(store, key, annotator, mask=mask_number(store, number)))
     assert store.task(key).state == "done"
     assert [(a.annotator, b.annotator) for a, b in store.asked_twice()] == [("Ann", "Bob")]
 
 
 def test_one_annotator_s_two_answers_are_not_two_opinions(store: Store) -> None:
     key = ask(store, 1, again=True)
-    for _ in range(2):
-        store.save(answer(store, key, "Ann"))
+    for number in range(2):
+        store.save(answer(store, key, "Ann", mask=mask_number(store, number)))
     assert store.task(key).state == "open"
     assert store.asked_twice() == []
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_agreement_is_measured_among_annotators_alone(store: Store, name: str) -> None:
+    key = ask(store, 1, again=True)
+    store.save(answer(store, key, name))
+    assert (store.task(key).state, store.task(key).again) == ("done", False)
+    first, second = (store.save(answer(store, key, annotator)) for annotator in ("Ann", "Bob"))
+    assert store.asked_twice() == [(first, second)]
+
+
+@pytest.mark.parametrize("sent_back_first", [True, False])
+def test_a_second_answer_after_a_reviewer_s_words_is_not_independent(store: Store, sent_back_first: bool) -> None:
+    key = ask(store, 1, again=True)
+    first = store.save(answer(store, key, "Ann"))
+    store.claim_photo(key, "Bob")
+    if sent_back_first:
+        store.review(first.id, "Rob", "send_back", "the thumb is missing")
+    second = store.save(answer(store, key, "Bob"))
+    if not sent_back_first:
+        first = store.review(first.id, "Rob", "send_back", "the thumb is missing")
+    assert store.asked_twice() == ([] if sent_back_first else [(first, second)])
 
 
 def test_about_one_photo_in_twenty_is_asked_about_again() -> None:
@@ -358,7 +384,7 @@ def test_a_photo_s_valid_record_is_its_newest_that_is_not_superseded(store: Stor
     store.review(approved.id, "Rob", "approve")
     later = store.save(answer(store, first, "Bob"))
     store.review(store.save(answer(store, second, "Ann")).id, "Rob", "approve")
-    anew = store.save(answer(store, second, "Ann"))
+    anew = store.save(answer(store, second, "Ann", mask=mask_number(store, 1)))
     assert [each.id for each in store.valid_records()] == [later.id, anew.id]
     assert [each.id for each in store.valid_records("approved")] == [approved.id]
 
@@ -521,13 +547,14 @@ def test_sqlite_writes_through_to_the_disk(tmp_path: Path) -> None:
 
 
 def test_500_claims_and_saves_leave_no_connection_and_no_file_open(store: Store) -> None:
+    verdicts = cycle(("edited", "accepted"))
     for number in range(10):
         ask(store, number)
 
     def work(count: int) -> None:
         for _ in range(count):
             task = store.claim("Ann") or store.claim_photo(photo_id(0), "Ann")
-            store.save(answer(store, task.photo_id))
+            store.save(answer(store, task.photo_id, verdict=next(verdicts)))
 
     work(20)
     before = len(os.listdir("/dev/fd"))

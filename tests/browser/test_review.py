@@ -53,6 +53,18 @@ def test_a_reviewer_approves_one_and_sends_one_back_with_a_pin(enter: Enter, hom
     assert (anna.mask() == stored_mask(store, second)).all()
 
 
+def test_one_s_own_mask_is_left_to_somebody_else_to_approve(enter: Enter, home: Path, store: Store) -> None:
+    fill_queue(home, 1)
+    annotate(enter, 1)
+    [record] = store.to_review("Anna")
+    anna = enter("Anna", "/review")
+    expect(anna.page.locator(".facts")).to_contain_text("Anna (you; somebody else approves it)", timeout=20_000)
+    anna.press("a")
+    expect(anna.page.locator(".alarm")).to_contain_text("This mask is your own; leave it to somebody else")
+    assert anna.wait_for_photo() == record.photo_id
+    assert store.record(record.id).state == "waiting"
+
+
 def test_masks_are_compared_by_difference_and_flicker(enter: Enter, home: Path, store: Store) -> None:
     fill_queue(home, 1)
     annotate(enter, 1)
