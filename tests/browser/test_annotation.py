@@ -104,6 +104,24 @@ def test_a_single_pixel_can_be_painted_and_erased(enter: Enter, home: Path) -> N
     assert not anna.mask().any()
 
 
+def test_a_line_of_one_pixel_can_be_painted_erased_and_taken_back(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.press("Delete")
+    anna.page.get_by_label("Brush size").fill("1")
+    anna.paint((5, 4), (52, 17), (9, 40), steps=1)
+    painted = anna.mask()
+    assert painted.sum() == 1 + (52 - 5) + (52 - 9)
+    assert painted[4, 5]
+    assert painted[40, 9]
+    anna.press("e")
+    anna.paint((9, 40), (52, 17), (5, 4), steps=1)
+    assert not anna.mask().any()
+    anna.press("z")
+    assert (anna.mask() == painted).all()
+
+
 def test_everything_can_be_undone_and_done_again(enter: Enter, home: Path) -> None:
     fill_queue(home, 1)
     anna = enter()
