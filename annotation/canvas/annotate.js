@@ -14,6 +14,7 @@ const HEARTBEAT = 60_000; // milliseconds
 const AWAY_AFTER = 10 * 60_000; // without a touch, the photo is no longer held
 const QUEUE_EVERY = 5000;
 const RETRY_AFTER = [500, 1000, 2000, 4000];
+const FORGOTTEN = "The photo before was taken out of the queue, and nothing can be saved of it.";
 
 const SIDE = `
   <section><h4>Why this photo</h4><p class="reason"></p><p class="note"></p><p class="facts"></p></section>
@@ -209,7 +210,8 @@ class Annotate {
     } catch (error) {
       if (error.kind === "elsewhere") return this.letGo(sentence(error));
       this.editor.readOnly = false;
-      return this.bench.alarm(`Not saved: ${error.message}`);
+      if (!isForgotten(error)) return this.bench.alarm(`Not saved: ${error.message}`);
+      this.bench.say(FORGOTTEN);
     } finally {
       this.busy = false;
     }
@@ -252,8 +254,11 @@ class Annotate {
     if (this.busy || !this.work) return;
     const { photo_id } = this.work;
     await this.open(async () => {
-      await this.service.json("POST", `/photos/${photo_id}/skip`, {});
-      this.bench.say("Skipped: somebody else will be asked.");
+      const said = await this.service.json("POST", `/photos/${photo_id}/skip`, {}).then(
+        () => "Skipped: somebody else will be asked.",
+        (error) => (isForgotten(error) ? FORGOTTEN : Promise.reject(error)),
+      );
+      this.bench.say(said);
       return this.service.json("POST", "/next", {});
     });
   }
@@ -273,6 +278,11 @@ class Annotate {
       }
     }
   }
+}
+
+// Whether the photo was deleted on the server while it was open; it is gone for good.
+function isForgotten({ kind }) {
+  return kind === "unknown";
 }
 
 function emptyBecause({ open, claimed, done }) {

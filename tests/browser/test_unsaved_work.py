@@ -255,3 +255,16 @@ def test_the_page_believes_no_save_that_the_server_changed(enter: Enter, home: P
     anna.press("2")
     expect(anna.page.locator(".alarm")).to_contain_text("Not saved: the server stored 1 pixels")
     assert anna.wait_for_photo() == photo_id
+
+
+def test_a_photo_that_was_forgotten_is_left_for_the_next_one(enter: Enter, home: Path, store: Store) -> None:
+    fill_queue(home, 3)
+    anna = enter()
+    for key in ("2", "4"):
+        forgotten = anna.wait_for_photo()
+        anna.paint((10, 40), (50, 44))
+        store.forget_photo(forgotten)
+        anna.save(key)
+        expect(anna.page.locator(".said")).to_contain_text("taken out of the queue")
+    assert anna.wait_for_photo() != forgotten
+    assert anna.page.locator(".alarm").is_hidden()
