@@ -30,10 +30,11 @@ export function gestures(stage, editor) {
       editor.abandonLine(); // the first finger was not meant to draw
       moving = "pinch";
     } else if (fingers.size === 1) {
-      const palm = penSeen && event.pointerType === "touch";
+      const touch = event.pointerType === "touch";
+      const palm = penSeen && touch;
       moving = space || palm || event.button === 1 ? "pan" : "line";
       const erase = event.button === 2 || event.button === 5 || event.altKey;
-      if (moving === "line") editor.beginLine(onPhoto(event), erase);
+      if (moving === "line") editor.beginLine(onPhoto(event), { erase, patient: touch }); // a second finger may come
     }
     stage.classList.toggle("panning", moving === "pan");
   });
