@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Request, expect
 
 from annotation.store import Store
 from tests.annotation.filling import answer
-from tests.browser.annotating import Annotator, fill_queue
+from tests.browser.annotating import Annotator, Mask, fill_queue
 from tests.browser.conftest import Enter
 
 pytestmark = pytest.mark.browser
@@ -116,3 +117,37 @@ def test_once_a_pen_was_seen_the_palm_moves_the_photo_and_paints_nothing(screen:
 def draw(screen: Screen) -> None:
     for kind, place in (("mousePressed", (300, 200)), ("mouseMoved", (360, 260)), ("mouseReleased", (360, 260))):
         screen.pen(kind, place)
+
+
+def drawn_alone(screen: Screen) -> Mask:
+    """What the pen draws, while no hand is on the screen; it is undone."""
+    draw(screen)
+    drawn = screen.annotator.mask()
+    screen.annotator.press("z")
+    assert not screen.annotator.mask().any()
+    return drawn
+
+
+def test_a_palm_that_comes_to_rest_while_the_pen_draws_changes_nothing(screen: Screen) -> None:
+    drawn, scale = drawn_alone(screen), screen.scale()
+    screen.pen("mousePressed", (300, 200))
+    screen.touch("touchStart", (400, 330))
+    screen.touch("touchMove", (420, 350))
+    screen.pen("mouseMoved", (360, 260))
+    screen.touch("touchEnd")
+    screen.pen("mouseReleased", (360, 260))
+    assert np.count_nonzero(screen.annotator.mask() != drawn) == 0
+    assert screen.scale() == scale
+
+
+def test_a_palm_that_rests_before_the_first_pen_comes_paints_nothing(screen: Screen) -> None:
+    screen.touch("touchStart", (400, 330))
+    screen.touch("touchMove", (420, 350))
+    assert screen.annotator.mask().any()  # it might have been a finger
+    draw(screen)
+    screen.touch("touchMove", (440, 350))
+    screen.touch("touchEnd")
+    drawn = screen.annotator.mask()
+    assert not drawn[300:].any()
+    screen.annotator.press("z")
+    assert (drawn_alone(screen) == drawn).all()
