@@ -14,6 +14,8 @@ const HEARTBEAT = 60_000; // milliseconds
 const AWAY_AFTER = 10 * 60_000; // without a touch, the photo is no longer held
 const QUEUE_EVERY = 5000;
 const RETRY_AFTER = [500, 1000, 2000, 4000];
+const HELD = "Not saved, as someone else is working on this photo. What you drew is kept in this browser; save again in a while.";
+const FORGOTTEN = "The photo before was taken out of the queue, and nothing can be saved of it.";
 
 const SIDE = `
   <section><h4>Why this photo</h4><p class="reason"></p><p class="note"></p><p class="facts"></p></section>
@@ -50,7 +52,7 @@ class Annotate {
     offerSignOut(this.bench.find(".me"), service, () => this.leave());
     this.keeper = new Keeper(service, this.editor, {
       say: (words) => this.bench.show(".kept", words),
-      refused: (error) => !this.busy && this.letGo(`${sentence(error)} What you drew is kept in this browser.`),
+      refused: (error) => this.refused(error),
     });
     setInterval(() => this.renew(), HEARTBEAT);
     this.touched = Date.now();
@@ -169,6 +171,20 @@ class Annotate {
     this.letGo("You have opened this photo on another page. Go on there, or press Enter to go on here.");
   }
 
+  // The server takes no more drafts. Another page of this annotator goes on with the work, or nobody holds the photo for
+  // this annotator any more; then what is drawn stays here, to be saved unless somebody else is at it just then.
+  refused(error) {
+    if (this.busy) return;
+    const why = `${sentence(error)} What you drew is kept in this browser.`;
+    if (error.kind === "claim") this.loseClaim(why);
+    else this.letGo(why);
+  }
+
+  loseClaim(why) {
+    this.keeper.claimed = false;
+    this.bench.alarm(why);
+  }
+
   async letGo(why) {
     this.editor.readOnly = true;
     this.work = null;
@@ -178,10 +194,10 @@ class Annotate {
   }
 
   async renew() {
-    if (!this.work || this.busy || Date.now() - this.touched > AWAY_AFTER) return;
+    if (!this.work || !this.keeper.claimed || this.busy || Date.now() - this.touched > AWAY_AFTER) return;
     const { photo_id } = this.work;
     await this.service.json("POST", `/photos/${photo_id}/renew`, {}).catch((error) => {
-      if (error.kind === "claim" && !this.busy && this.work?.photo_id === photo_id) this.letGo(sentence(error));
+      if (error.kind === "claim" && this.work?.photo_id === photo_id) this.refused(error);
     });
   }
 
@@ -209,7 +225,9 @@ class Annotate {
     } catch (error) {
       if (error.kind === "elsewhere") return this.letGo(sentence(error));
       this.editor.readOnly = false;
-      return this.bench.alarm(`Not saved: ${error.message}`);
+      if (error.kind === "claim") return this.loseClaim(HELD);
+      if (!isForgotten(error)) return this.bench.alarm(`Not saved: ${error.message}`);
+      this.bench.say(FORGOTTEN);
     } finally {
       this.busy = false;
     }
@@ -252,8 +270,11 @@ class Annotate {
     if (this.busy || !this.work) return;
     const { photo_id } = this.work;
     await this.open(async () => {
-      await this.service.json("POST", `/photos/${photo_id}/skip`, {});
-      this.bench.say("Skipped: somebody else will be asked.");
+      const said = await this.service.json("POST", `/photos/${photo_id}/skip`, {}).then(
+        () => "Skipped: somebody else will be asked.",
+        (error) => (isForgotten(error) ? FORGOTTEN : Promise.reject(error)),
+      );
+      this.bench.say(said);
       return this.service.json("POST", "/next", {});
     });
   }
@@ -273,6 +294,11 @@ class Annotate {
       }
     }
   }
+}
+
+// Whether the photo was deleted on the server while it was open; it is gone for good.
+function isForgotten({ kind }) {
+  return kind === "unknown";
 }
 
 function emptyBecause({ open, claimed, done }) {

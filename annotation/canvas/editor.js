@@ -12,7 +12,8 @@ import { prefer, taste } from "./taste.js";
 import { View } from "./view.js";
 
 const OPPOSITE = { brush: "eraser", eraser: "brush", positive: "negative", negative: "positive", lasso: "unlasso", unlasso: "lasso" };
-const PROMPTING = ["positive", "negative", "box"];
+const LABELS = { positive: 1, negative: 0 };
+const PROMPTING = [...Object.keys(LABELS), "box"];
 
 export class Editor extends EventTarget {
   // A `pinning` editor changes no mask: a click on the photo pins a remark there.
@@ -163,18 +164,18 @@ export class Editor extends EventTarget {
     else this.prompting.forget();
   }
 
-  // ------------------------------------------------------------------ lines: brush, eraser, lasso, box
+  // ------------------------------------------------------------------ lines: brush, eraser, lasso, box, points
 
-  // Begin a line at a place of the photo; `erase` when the pen is turned or the other button pressed.
-  beginLine(place, erase = false) {
+  // Begin a line at a place of the photo; `erase` when the pen is turned or the other button pressed. Points and pins are
+  // lines of one place, and end at once unless they are `patient`.
+  beginLine(place, { erase = false, patient = false } = {}) {
     this.finishLine();
     const tool = erase ? OPPOSITE[this.tool] || this.tool : this.tool;
     const at = pixel(place);
-    if (tool === "pin") return this.pin(at);
-    if (this.readOnly) return;
-    if (tool === "positive" || tool === "negative") return this.prompting.point(at, tool === "positive" ? 1 : 0);
+    if (this.readOnly && tool !== "pin") return;
     this.line = { tool, points: [at], box: null };
     if (paints(tool)) this.stamp(at, at);
+    if ((tool === "pin" || tool in LABELS) && !patient) return this.finishLine();
     this.drawMarks();
   }
 
@@ -194,7 +195,9 @@ export class Editor extends EventTarget {
     const { line } = this;
     if (!line) return;
     this.line = null;
-    if (line.tool === "box") this.prompting.box(line.points[0], line.points.at(-1));
+    if (line.tool === "pin") this.pin(line.points[0]);
+    else if (line.tool in LABELS) this.prompting.point(line.points[0], LABELS[line.tool]);
+    else if (line.tool === "box") this.prompting.box(line.points[0], line.points.at(-1));
     else if (paints(line.tool)) this.close(line.tool, line.box);
     else if (line.points.length > 2) this.close("lasso", this.mask.fill(line.points, line.tool === "lasso"));
     this.prompting.lineEnded();

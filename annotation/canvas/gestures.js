@@ -5,6 +5,7 @@ const WHEEL = 0.0015;
 export function gestures(stage, editor) {
   const fingers = new Map(); // of pointers that are down: where each was last, in screen pixels of the stage
   let moving = null; // "line", "pan" or "pinch"
+  let pen = null; // the pointer of the pen that is down
   let penSeen = false;
   let space = false;
 
@@ -18,11 +19,21 @@ export function gestures(stage, editor) {
     return editor.view.toPhoto(x, y);
   };
 
+  // Whatever lies on the screen when a pen comes belongs to the hand that holds it.
+  const takePen = (pointer) => {
+    pen = pointer;
+    penSeen = true;
+    if (fingers.size) editor.abandonLine();
+    fingers.clear();
+  };
+
   stage.addEventListener("pointerdown", (event) => {
     if (event.target.closest("button, input, textarea, select")) return;
-    penSeen ||= event.pointerType === "pen";
+    const touch = event.pointerType === "touch";
     stage.focus({ preventScroll: true });
     event.preventDefault();
+    if (touch && pen !== null) return;
+    if (event.pointerType === "pen") takePen(event.pointerId);
     stage.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, place(event));
     editor.drawCursor(place(event));
@@ -30,17 +41,17 @@ export function gestures(stage, editor) {
       editor.abandonLine(); // the first finger was not meant to draw
       moving = "pinch";
     } else if (fingers.size === 1) {
-      const palm = penSeen && event.pointerType === "touch";
+      const palm = penSeen && touch;
       moving = space || palm || event.button === 1 ? "pan" : "line";
       const erase = event.button === 2 || event.button === 5 || event.altKey;
-      if (moving === "line") editor.beginLine(onPhoto(event), erase);
+      if (moving === "line") editor.beginLine(onPhoto(event), { erase, patient: touch }); // a second finger may come
     }
     stage.classList.toggle("panning", moving === "pan");
   });
 
   stage.addEventListener("pointermove", (event) => {
-    editor.drawCursor(place(event));
     const last = fingers.get(event.pointerId);
+    if (last || event.pointerType !== "touch") editor.drawCursor(place(event));
     if (!last) return;
     const now = place(event);
     if (moving === "line") {
@@ -55,6 +66,7 @@ export function gestures(stage, editor) {
   });
 
   const lift = (event) => {
+    if (event.pointerId === pen) pen = null;
     if (!fingers.delete(event.pointerId)) return;
     if (moving === "line" && event.type === "pointercancel") editor.abandonLine();
     else if (moving === "line") editor.finishLine();

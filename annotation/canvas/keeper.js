@@ -34,6 +34,7 @@ export class Keeper {
       this.stopwatch.add(found.seconds);
     }
     this.photo = work.photo_id;
+    this.claimed = true; // until the page learns otherwise; the server takes drafts of nobody else
     this.kept = this.sent = editor.edits;
     this.say("");
     return found;
@@ -90,7 +91,7 @@ export class Keeper {
 
   // One draft at a time is on its way to the server, so that an older one never comes last.
   async send() {
-    if (!this.photo || this.sending || this.sent === this.editor.edits) return;
+    if (!this.photo || !this.claimed || this.sending || this.sent === this.editor.edits) return;
     const { photo } = this;
     const { edits } = this.editor;
     this.version++;

@@ -42,7 +42,8 @@ export class Mask {
     return cut.left < cut.right && cut.top < cut.bottom ? cut : null;
   }
 
-  // A brush of this radius moved from one point to another: every pixel whose centre is at most `radius` from the way.
+  // A brush of this radius moved from one pixel to another: every pixel whose centre is at most `radius` from the way.
+  // Hardly any centre lies on the way itself, so that without a radius it is the pixels nearest to it.
   stroke(from, to, radius, hand) {
     const box = this.inside({
       left: Math.floor(Math.min(from.x, to.x) - radius),
@@ -52,6 +53,11 @@ export class Mask {
     });
     if (!box) return null;
     const value = (hand ? HAND : 0) | DRAWN;
+    if (!radius) {
+      const within = ({ x, y }) => x >= box.left && x < box.right && y >= box.top && y < box.bottom;
+      for (const each of pixelsOfLine(from, to).filter(within)) this.pixels[each.y * this.width + each.x] = value;
+      return box;
+    }
     for (let y = box.top; y < box.bottom; y++) {
       const [first, last] = capsuleRow(from, to, radius, y);
       const start = Math.max(box.left, Math.ceil(first));
@@ -146,6 +152,14 @@ export class Mask {
     }
     return this.whole;
   }
+}
+
+// A pixel for each step along the longer side of the way; the same ones there and back.
+function pixelsOfLine(from, to) {
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const steps = Math.max(Math.abs(dx), Math.abs(dy));
+  const at = (step) => ({ x: from.x + Math.round((step * dx) / steps), y: from.y + Math.round((step * dy) / steps) });
+  return steps ? Array.from({ length: steps + 1 }, (_, step) => at(step)) : [from];
 }
 
 // The first and last x, as real numbers, of a row of a capsule; an empty row gives a last before its first.

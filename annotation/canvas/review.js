@@ -76,18 +76,20 @@ class Review {
     });
   }
 
-  // One thing at a time: what is decided belongs to the record that is seen.
+  // One thing at a time: what is decided belongs to the record that is seen. Gives whether the act succeeded.
   async alone(act) {
-    if (this.busy) return;
+    if (this.busy) return false;
     this.busy = this.editor.stage.inert = true;
     try {
       await act();
+      return true;
     } catch (error) {
       this.bench.alarm(sentence(error));
       if (error.status === 401) {
         await signInAgain(this.service, error.message);
         this.bench.alarm("Signed in again. Press J to go on.");
       }
+      return false;
     } finally {
       this.busy = this.editor.stage.inert = false;
     }
@@ -204,13 +206,11 @@ class Review {
       return this.bench.say("Say in a few words what is wrong, then send it back.");
     }
     const place = this.editor.pinned || { x: null, y: null };
-    await this.alone(async () => {
+    const decided = await this.alone(async () => {
       await this.service.json("POST", `/records/${this.record.id}/review`, { decision, text, ...place });
       this.bench.say(decision === "approve" ? "Approved." : "Sent back.");
-      this.decided = true;
     });
-    if (this.decided) await this.next();
-    this.decided = false;
+    if (decided) await this.next();
   }
 
   async postpone() {

@@ -46,7 +46,7 @@ def renew(connection: sa.Connection, photo_id: str, annotator: str, moment: date
     """Begin the annotator's lease anew, even one that ended if nobody came; raises ClaimError without a claim."""
     if found(connection, photo_id, lock=True).holder != annotator:
         raise ClaimError(
-            "your claim on this photo has ended and somebody else may have it; try to save it, or reload the page"
+            "your claim on this photo has ended and somebody else may have it; try to save it, or take another one"
         )
     give(connection, photo_id, annotator, moment + timedelta(seconds=LEASE))
 

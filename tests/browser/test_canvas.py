@@ -80,7 +80,7 @@ def test_a_stroke_covers_what_is_near_its_way(modules: Page, seed: int) -> None:
     chance = np.random.default_rng(seed)
     x0, x1 = chance.integers(-10, WIDTH + 10, 2)
     y0, y1 = chance.integers(-10, HEIGHT + 10, 2)
-    radius = chance.integers(0, 24) / 2
+    radius = chance.integers(1, 24) / 2
     stroke = f"mask.stroke({{x: {x0}, y: {y0}}}, {{x: {x1}, y: {y1}}}, {radius}, true)"
     painted = changed(modules, np.zeros((HEIGHT, WIDTH), bool), stroke)
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
@@ -89,6 +89,33 @@ def test_a_stroke_covers_what_is_near_its_way(modules: Page, seed: int) -> None:
     distance = np.hypot(columns - x0 - share * along[0], rows - y0 - share * along[1])
     decided = abs(distance - radius) > 1e-6
     assert (painted == (distance <= radius))[decided].all()
+
+
+def thin_line(modules: Page, start: tuple[int, int], end: tuple[int, int], hand: bool = True) -> Mask:
+    """What a brush of one pixel paints from x, y to x, y, or what an eraser leaves of a mask that is full."""
+    (x0, y0), (x1, y1) = start, end
+    stroke = f"mask.stroke({{x: {x0}, y: {y0}}}, {{x: {x1}, y: {y1}}}, 0, {str(hand).lower()})"
+    return changed(modules, np.full((HEIGHT, WIDTH), not hand), stroke)
+
+
+LINES = [(1, 1, 11, 4), (4, 11, 1, 1), (3, 40, 60, 2), (7, 5, 7, 30), (50, 9, 8, 9), (2, 2, 40, 40), (0, 0, 63, 47)]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_of_one_pixel_has_no_gaps_and_is_erased_by_the_way_back(modules: Page, line: tuple[int, ...]) -> None:
+    start, end = line[:2], line[2:]
+    painted = thin_line(modules, start, end)
+    assert painted[start[::-1]]
+    assert painted[end[::-1]]
+    assert cv2.connectedComponents(painted.astype(np.uint8), connectivity=8)[0] == 2  # the line and what is not
+    assert painted.sum() == 1 + max(abs(start[0] - end[0]), abs(start[1] - end[1]))
+    assert (thin_line(modules, end, start, hand=False) == ~painted).all()
+
+
+def test_a_line_of_one_pixel_goes_on_behind_the_edge_of_the_photo(modules: Page) -> None:
+    painted = thin_line(modules, (-10, 5), (WIDTH + 10, 40))
+    assert (painted.sum(axis=0) == 1).all()
+    assert not thin_line(modules, (-3, 5), (-3, 40)).any()
 
 
 @pytest.mark.parametrize("seed", range(6))

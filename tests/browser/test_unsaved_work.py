@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Error, Route, expect
 
 from annotation.store import Store
+from tests.annotation.filling import answer
 from tests.browser.annotating import Annotator, fill_queue, stored_mask
 from tests.browser.conftest import Enter
 from tests.browser.running import RunningApp
@@ -255,3 +256,64 @@ def test_the_page_believes_no_save_that_the_server_changed(enter: Enter, home: P
     anna.press("2")
     expect(anna.page.locator(".alarm")).to_contain_text("Not saved: the server stored 1 pixels")
     assert anna.wait_for_photo() == photo_id
+
+
+def test_a_photo_that_was_forgotten_is_left_for_the_next_one(enter: Enter, home: Path, store: Store) -> None:
+    fill_queue(home, 3)
+    anna = enter()
+    for key in ("2", "4"):
+        forgotten = anna.wait_for_photo()
+        anna.paint((10, 40), (50, 44))
+        store.forget_photo(forgotten)
+        anna.save(key)
+        expect(anna.page.locator(".said")).to_contain_text("taken out of the queue")
+    assert anna.wait_for_photo() != forgotten
+    assert anna.page.locator(".alarm").is_hidden()
+
+
+def give_to_bob(store: Store, photo_id: str) -> None:
+    """As when Anna was away until her claim on the photo ended."""
+    store.release(photo_id, "Anna")
+    store.claim_photo(photo_id, "Bob")
+
+
+def test_work_on_a_photo_that_somebody_else_finished_meanwhile_can_be_saved(
+    enter: Enter, home: Path, store: Store
+) -> None:
+    [photo_id] = fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    give_to_bob(store, photo_id)
+    anna.paint((10, 40), (50, 44))
+    expect(anna.page.locator(".alarm")).to_contain_text("somebody else may have it", timeout=10_000)
+    anna.paint((10, 5), (50, 5))  # goes on
+    painted = anna.mask()
+    assert painted[5, 10:50].all()
+    expect(anna.page.locator(".kept")).to_have_text("Kept in this browser")
+    bobs = store.save(answer(store, photo_id, "Bob"))
+    anna.save()
+    first, second = store.records(photo_id)
+    assert (first.id, second.annotator) == (bobs.id, "Anna")
+    assert (stored_mask(store, second) == painted).all()
+
+
+def test_a_save_while_somebody_else_has_the_photo_is_refused_and_can_be_repeated(
+    enter: Enter, home: Path, store: Store
+) -> None:
+    [photo_id] = fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    give_to_bob(store, photo_id)
+    anna.paint((10, 40), (50, 44))
+    painted = anna.mask()
+    for key in ("Enter", "2"):
+        anna.press(key)
+        expect(anna.page.locator(".alarm")).to_contain_text("Not saved, as someone else is working on this photo")
+    anna.page.wait_for_timeout(4000)  # as long as no draft is refused, the words stay
+    expect(anna.page.locator(".alarm")).to_contain_text("Not saved, as someone else is working on this photo")
+    assert (anna.mask() == painted).all()
+    assert not store.records(photo_id)
+    store.release(photo_id, "Bob")
+    anna.save("Enter")
+    [record] = store.records(photo_id)
+    assert (stored_mask(store, record) == painted).all()
