@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import signal
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 from annotation.pages import Pages
 from handseg.demo.page import CSS, LARGEST_UPLOAD, build_page, theme
+from handseg.demo.visitors import visitors_folder
 from handseg.errors import HandsegError
 from handseg.settings import Settings
 from training.pages import MODELS_CSS, add_models_page
@@ -21,7 +18,8 @@ def main() -> None:
     """Serve the page until interrupted or terminated; what visitors left on disk is then deleted."""
     settings = Settings.from_environment()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with visitors_folder(settings.home):
+    with visitors_folder(settings.home) as folder:
+        os.environ["GRADIO_TEMP_DIR"] = str(folder)
         annotation = Pages(settings)
         page = build_page(settings, annotation.repair)
         annotation.add_to(page)
@@ -35,19 +33,6 @@ def main() -> None:
                 footer_links=["api"],
                 app_kwargs={"routes": annotation.routes},
             )
-
-
-@contextlib.contextmanager
-def visitors_folder(home: Path) -> Iterator[None]:
-    """Uploads and downloads on their way are in a folder that is empty before and after, even after a crash before."""
-    folder = (home / "visitors").resolve()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    os.environ["GRADIO_TEMP_DIR"] = str(folder)
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

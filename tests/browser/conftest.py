@@ -19,13 +19,13 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     home = tmp_path_factory.mktemp("home")
-    leftover = home / "visitors" / "left by a killed app.jpg"
-    leftover.parent.mkdir()
+    leftover = home / "visitors" / "of a killed app" / "left.jpg"
+    leftover.parent.mkdir(parents=True)
     leftover.touch()
     app = RunningApp(home)
     yield app
     app.stop()
-    left = [path for path in app.temporary.rglob("*") if path.is_file()]
+    left = [path for path in app.temporary.rglob("*") if path.is_file() and path.parent != app.temporary]
     assert not left, f"the app left visitors' files behind: {left}"
 
 

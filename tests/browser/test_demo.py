@@ -249,7 +249,7 @@ def test_an_uploaded_photo_is_not_kept_on_disk(page: Page, app: RunningApp, tmp_
 
 
 def test_what_a_killed_app_left_on_disk_is_gone_after_the_next_start(app: RunningApp) -> None:
-    assert not list(app.temporary.glob("left by a killed app*"))
+    assert not list(app.temporary.rglob("left.jpg"))
 
 
 def test_a_very_long_photo_can_be_masked_and_downloaded(page: Page, tmp_path: Path) -> None:

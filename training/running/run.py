@@ -16,9 +16,9 @@ from torch import nn
 from torch.utils.data import Dataset
 from transformers import TrainerCallback, TrainerControl, TrainingArguments, set_seed
 
+from handseg.held import held
 from handseg.weights import Card
 from training.evaluation.cases import Cases
-from training.held import held
 from training.losses import LossWeights
 from training.running import checkpoints
 from training.running.depthwise import keep_depthwise_exact

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from handseg.errors import HandsegError
+from handseg.held import held, is_held
 from handseg.outputs import write_whole
 from handseg.weights import Weights
-from training.held import held, is_held
 
 TRIALS = "trials"
 PICTURES, LOG = "pictures", "log.txt"

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from transformers import TrainerControl, TrainerState
 
+from handseg import held
 from tests.training.running import tiny
-from training import held
 from training.export import averaged_network
 from training.running import checkpoints
 from training.running.averaging import AVERAGE
