@@ -271,20 +271,21 @@ def test_a_photo_that_was_forgotten_is_left_for_the_next_one(enter: Enter, home:
     assert anna.page.locator(".alarm").is_hidden()
 
 
-def give_to_bob(store: Store, photo_id: str) -> None:
-    """As when Anna was away until her claim on the photo ended."""
+def painting_what_bob_has(enter: Enter, home: Path, store: Store) -> tuple[Annotator, str]:
+    """Anna, who was away until her claim on the only photo ended, and draws on; and the photo."""
+    [photo_id] = fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
     store.release(photo_id, "Anna")
     store.claim_photo(photo_id, "Bob")
+    anna.paint((10, 40), (50, 44))
+    return anna, photo_id
 
 
 def test_work_on_a_photo_that_somebody_else_finished_meanwhile_can_be_saved(
     enter: Enter, home: Path, store: Store
 ) -> None:
-    [photo_id] = fill_queue(home, 1)
-    anna = enter()
-    anna.wait_for_photo()
-    give_to_bob(store, photo_id)
-    anna.paint((10, 40), (50, 44))
+    anna, photo_id = painting_what_bob_has(enter, home, store)
     expect(anna.page.locator(".alarm")).to_contain_text("somebody else may have it", timeout=10_000)
     anna.paint((10, 5), (50, 5))  # goes on
     painted = anna.mask()
@@ -300,11 +301,7 @@ def test_work_on_a_photo_that_somebody_else_finished_meanwhile_can_be_saved(
 def test_a_save_while_somebody_else_has_the_photo_is_refused_and_can_be_repeated(
     enter: Enter, home: Path, store: Store
 ) -> None:
-    [photo_id] = fill_queue(home, 1)
-    anna = enter()
-    anna.wait_for_photo()
-    give_to_bob(store, photo_id)
-    anna.paint((10, 40), (50, 44))
+    anna, photo_id = painting_what_bob_has(enter, home, store)
     painted = anna.mask()
     for key in ("Enter", "2"):
         anna.press(key)
