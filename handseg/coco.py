@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from pycocotools import mask as coco_masks
 
 from handseg.errors import HandsegError
 from handseg.masks import Mask
+from handseg.photos import MAX_PIXELS
 
 ANNOTATIONS = "annotations.json"
 
@@ -74,6 +77,60 @@ def category_ids(path: Path, whole: Entry, categories: Collection[str]) -> list[
             f"{path} has no category {', '.join(missing)}; give --category with one of: {', '.join(sorted(names))}"
         )
     return [number for name, number in ids if name in categories]
+
+
+@dataclass(frozen=True)
+class CocoImage:
+    """An image of a file, with those of its annotations that are asked for."""
+
+    entry: Entry
+    _annotations: list[Entry]
+    _sharing: int
+
+    @property
+    def id(self) -> str:
+        """As people are told it."""
+        return f"{self.entry.get('id')!r:.80}"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width), if the image has passed `check`."""
+        return self.entry["height"], self.entry["width"]
+
+    def check(self) -> None:
+        """Refuse, with CocoError, a size that no photo has, and an id of several images: whose are the annotations?"""
+        if self._sharing > 1:
+            raise CocoError(f"{self._sharing} images have this id; give each its own")
+        height, width = self.entry.get("height"), self.entry.get("width")
+        if not (type(height) is int and type(width) is int and height > 0 < width and height * width <= MAX_PIXELS):
+            raise CocoError(
+                f"its height and width are {height!r:.20} and {width!r:.20}; a photo has pixels, as numbers"
+            )
+
+    def masks(self) -> Iterator[tuple[Entry, Mask]]:
+        """Each annotation and its (height, width) mask; raises CocoError for one that has none."""
+        for annotation in self._annotations:
+            try:
+                yield annotation, from_segment(annotation.get("segmentation"), *self.size)
+            except CocoError as error:
+                raise CocoError(f"the annotation {annotation.get('id')!r:.80}: {error}") from error
+
+
+def annotated_images(path: Path, whole: Entry, categories: Collection[str]) -> tuple[list[CocoImage], list[str]]:
+    """The images of a file with their annotations of these categories; and, in words, annotations of no image.
+
+    Raises CocoError if it is no COCO file, or lacks a category.
+    """
+    wanted = category_ids(path, whole, categories)
+    of_image: defaultdict[str, list[Entry]] = defaultdict(list)
+    for annotation in entries(path, whole, "annotations"):
+        if annotation.get("category_id") in wanted:
+            of_image[repr(annotation.get("image_id"))].append(annotation)
+    images = entries(path, whole, "images")
+    sharing = Counter(repr(image.get("id")) for image in images)
+    found = [CocoImage(image, of_image[name], sharing[name]) for image in images for name in [repr(image.get("id"))]]
+    strays = [f"there are annotations of the image {name:.80}, and no such one" for name in of_image.keys() - sharing]
+    return found, sorted(strays)
 
 
 def to_segments(mask: Mask) -> list[Segment]:

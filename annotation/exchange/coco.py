@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
@@ -23,16 +22,14 @@ from annotation.exchange.outgoing import Outgoing
 from handseg.coco import (
     ANNOTATIONS,
     CocoError,
+    CocoImage,
     Entry,
+    annotated_images,
     area_and_box,
-    category_ids,
-    entries,
     find_file,
-    from_segment,
     load_file,
     to_segments,
 )
-from handseg.photos import MAX_PIXELS
 
 HAND = "hand"
 ABOUT = """
@@ -75,24 +72,14 @@ def read(folder: Path, categories: Collection[str] = (HAND,)) -> Found:
     try:
         path = find_file(folder)
         whole = load_file(path, content_of(path))
-        wanted = category_ids(path, whole, categories)
-        annotations, images = (entries(path, whole, name) for name in ("annotations", "images"))
+        images, strays = annotated_images(path, whole, categories)
     except CocoError as error:
         raise ExchangeError(str(error)) from error
-    of_image: defaultdict[object, list[Entry]] = defaultdict(list)
-    for annotation in annotations:
-        if annotation.get("category_id") in wanted:
-            of_image[repr(annotation.get("image_id"))].append(annotation)
     found = Found()
-    sharing = Counter(repr(image.get("id")) for image in images)
     for image in images:
-        name = repr(image.get("id"))
-        with found.complaining(f"{path}, image {name:.80}"):
-            drawn = of_image.pop(name, [])
-            if sharing[name] > 1:
-                raise PairError(f"{sharing[name]} images have this id; give each its own")
-            found.add(_pair(folder, image, drawn))
-    found.complaints += [f"{path}: there are annotations of the image {name:.80}, and no such one" for name in of_image]
+        with found.complaining(f"{path}, image {image.id}"):
+            found.add(_pair(folder, image))
+    found.complaints += [f"{path}: {each}" for each in strays]
     return found
 
 
@@ -112,12 +99,10 @@ def _annotations(item: Outgoing, image: int, first: int) -> list[Entry]:
     return annotations
 
 
-def _pair(folder: Path, image: Entry, annotations: list[Entry]) -> Incoming:
-    height, width = image.get("height"), image.get("width")
-    if not (type(height) is int and type(width) is int and height > 0 < width and height * width <= MAX_PIXELS):
-        raise PairError(f"its height and width are {height!r:.20} and {width!r:.20}; a photo has pixels, as numbers")
-    path = _place(folder, image.get("file_name"))
-    return Incoming(folder / path, path.as_posix(), partial(_draw, annotations, height, width), facts_in(image))
+def _pair(folder: Path, image: CocoImage) -> Incoming:
+    image.check()
+    path = _place(folder, image.entry.get("file_name"))
+    return Incoming(folder / path, path.as_posix(), partial(_draw, image), facts_in(image.entry))
 
 
 def _place(folder: Path, name: object) -> Path:
@@ -126,12 +111,12 @@ def _place(folder: Path, name: object) -> Path:
     return inside if (folder / inside).exists() else below(folder, Path(), name)
 
 
-def _draw(annotations: list[Entry], height: int, width: int) -> Drawn:
+def _draw(image: CocoImage) -> Drawn:
     """The union of all annotations."""
-    mask = np.zeros((height, width), bool)
-    for annotation in annotations:
-        try:
-            mask |= from_segment(annotation.get("segmentation"), height, width)
-        except CocoError as error:
-            raise PairError(f"the annotation {annotation.get('id')!r:.80}: {error}") from error
+    mask = np.zeros(image.size, bool)
+    try:
+        for _, part in image.masks():
+            mask |= part
+    except CocoError as error:
+        raise PairError(str(error)) from error
     return Drawn(mask)

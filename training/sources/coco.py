@@ -9,14 +9,12 @@ A photo without an annotation has no hand. A crowd (`iscrowd`) is marked roughly
 
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from handseg.coco import CocoError, Entry, category_ids, entries, find_file, from_segment, load_file
-from handseg.photos import MAX_PIXELS
+from handseg.coco import CocoImage, Entry, annotated_images, find_file, load_file
 from training.sources import labels, protocol
 from training.sources.examples import Example, SourceError, Terms
 from training.sources.labels import Label
@@ -35,21 +33,15 @@ def find(place: str, wishes: Wishes) -> Found:
     root = Path(place).expanduser()
     path = find_file(root)
     whole = load_file(path, read_file(path))
-    wanted = category_ids(path, whole, wishes.categories)
-    of_image: defaultdict[str, list[Entry]] = defaultdict(list)
-    for annotation in entries(path, whole, "annotations"):
-        if annotation.get("category_id") in wanted:
-            of_image[repr(annotation.get("image_id"))].append(annotation)
+    images, strays = annotated_images(path, whole, wishes.categories)
     licences = {repr(each.get("id")): str(each.get("name") or "") for each in whole.get("licenses") or []}
-    images = entries(path, whole, "images")
     found = []
     for image in images:
-        drawn = of_image[repr(image.get("id"))]
-        terms = _terms(path, image, licences, wishes)
-        name = str(image.get("file_name"))
-        found.append(protocol.Entry(name, partial(_read, root, image, drawn, name, terms)))
+        terms = _terms(path, image.entry, licences, wishes)
+        name = str(image.entry.get("file_name"))
+        found.append(protocol.Entry(name, partial(_read, root, image, name, terms)))
     check(wishes.policy or "wrist", wishes.ignore_arms)
-    return Found(len(found), found)
+    return Found(len(found), found, tuple(f"{path}: {each}" for each in strays))
 
 
 def _terms(path: Path, image: Entry, licences: dict[str, str], wishes: Wishes) -> Terms:
@@ -58,13 +50,11 @@ def _terms(path: Path, image: Entry, licences: dict[str, str], wishes: Wishes) -
     return Terms(name, licence, "", wishes.policy or "wrist") if licence else wishes.named(name, path)
 
 
-def _read(root: Path, image: Entry, annotations: list[Entry], name: str, terms: Terms) -> Example:
+def _read(root: Path, image: CocoImage, name: str, terms: Terms) -> Example:
+    image.check()
     content = read_file(_photo(root, name))
-    height, width = image.get("height"), image.get("width")
-    if not (type(height) is int and type(width) is int and 0 < height * width <= MAX_PIXELS):
-        raise SourceError(f"its height and width are {height!r:.20} and {width!r:.20}; a photo has pixels, as numbers")
-    group = image.get("group_id")
-    label = settle(_drawn(annotations, height, width), terms.label_policy)
+    group = image.entry.get("group_id")
+    label = settle(_drawn(image), terms.label_policy)
     return Example.of(name, content, label, f"{terms.source}/{group}" if group else "", terms)
 
 
@@ -75,13 +65,9 @@ def _photo(root: Path, name: str) -> Path:
     raise SourceError(f"there is no photo; looked for {root / 'images' / name} and {root / name}")
 
 
-def _drawn(annotations: list[Entry], height: int, width: int) -> Label:
+def _drawn(image: CocoImage) -> Label:
     """The union of all annotations; a crowd leaves open which of its pixels are hand."""
-    hand, crowd = np.zeros((2, height, width), bool)
-    for annotation in annotations:
-        try:
-            mask = from_segment(annotation.get("segmentation"), height, width)
-        except CocoError as error:
-            raise CocoError(f"the annotation {annotation.get('id')!r:.80}: {error}") from error
+    hand, crowd = np.zeros((2, *image.size), bool)
+    for annotation, mask in image.masks():
         (crowd if annotation.get("iscrowd") == 1 else hand)[mask] = True
     return labels.of_mask(hand, unknown=crowd & ~hand)

@@ -107,6 +107,31 @@ def test_a_coco_image_of_another_size_or_outside_the_folder_is_refused(tmp_path:
         outside.read()
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"height": -48, "width": -64}, "height and width are -48 and -64"), ({"id": 2}, "2 images have this id")],
+)
+def test_a_coco_image_of_no_size_or_with_another_s_id_is_refused(
+    tmp_path: Path, changes: dict[str, int], words: str
+) -> None:
+    root = layouts.coco(tmp_path)
+    whole = json.loads((root / "annotations.json").read_bytes())
+    whole["images"][3] |= changes
+    write(root / "annotations.json", json.dumps(whole).encode())
+    *_, last = coco.find(str(root), Wishes()).entries
+    with pytest.raises(CocoError, match=words):
+        last.read()
+
+
+def test_coco_s_annotations_of_no_image_are_told(tmp_path: Path) -> None:
+    root = layouts.coco(tmp_path)
+    whole = json.loads((root / "annotations.json").read_bytes())
+    del whole["images"][0]
+    write(root / "annotations.json", json.dumps(whole).encode())
+    [told] = coco.find(str(root), Wishes()).left_out
+    assert "there are annotations of the image 0, and no such one" in told
+
+
 def renders_in(folder: Path) -> Path:
     """One with surroundings, one of which only the lower half is opaque, and one that is not finished."""
     whole = np.dstack([drawn_photo(), np.full((48, 64), 255, np.uint8)])
