@@ -9,6 +9,15 @@ class HandsegError(Exception):
     """The base of all errors that are meant for people: show the message, hide the traceback."""
 
 
+def first_line(error: BaseException) -> str:
+    """What an error of somebody else's says first, or its kind, if it says nothing.
+
+    >>> first_line(OSError("no room\\n(really)")), first_line(ValueError())
+    ('no room', 'ValueError')
+    """
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 class PhotoError(HandsegError):
     """The bytes are not a photo that can be used."""
 

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from annotation.errors import RecordError, StoreError
 from annotation.store import tables
+from handseg.errors import first_line
 
 BUSY_SECONDS = 10
 """How long a writer waits for another one of the same SQLite file."""
@@ -95,7 +96,7 @@ class Database:
         except UnicodeEncodeError as error:
             raise RecordError(f"a text has characters that cannot be stored ({error}); leave them away") from error
         except sa.exc.SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            reason = first_line(getattr(error, "orig", None) or error)
             raise StoreError(
                 f"the database {self} failed ({reason}); check that it runs, can be reached, and has room"
             ) from error

@@ -13,7 +13,7 @@ from annotation.verification.findings import Finding
 from handseg.records.places import PlaceError, UnreliableError
 from handseg.records.row import COLUMNS, SCHEMA_VERSION
 from handseg.records.schema import SCHEMA, SchemaError
-from handseg.records.shards import ShardError, read_tables, split_in
+from handseg.records.shards import ShardError, damage_in_words, read_tables, split_in
 from handseg.records.snapshot import Snapshot
 
 _FEATURES = b"huggingface"
@@ -73,19 +73,15 @@ def _drift(path: str, words: str) -> Finding:
 
 
 def _schema_of(file: BinaryIO, path: str) -> pa.Schema:
-    try:
+    with damage_in_words(path):
         return pq.read_schema(file)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise ShardError(f"the shard {path} cannot be read: {str(error).splitlines()[0]}") from error
 
 
 def _check_content(table: pa.Table, path: str) -> None:
     """Refuse, with ShardError, texts that are no UTF-8 and moments that no datetime has."""
-    try:
+    with damage_in_words(path):
         table.validate(full=True)
         table["created_at"].to_pylist()
-    except (ValueError, OverflowError) as error:
-        raise ShardError(f"the shard {path} cannot be read: {str(error).splitlines()[0]}") from error
 
 
 def _features(metadata: dict[bytes, bytes]) -> object:

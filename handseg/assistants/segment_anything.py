@@ -16,10 +16,12 @@ import numpy as np
 from handseg.assistants import AssistantError, Proposal, check_question
 from handseg.assistants.checkpoints import fetch_checkpoint
 from handseg.assistants.devices import needs, torch_device
-from handseg.assistants.frames import Frame, enlarged, low_resolution_logits, resized, shrunk_size
+from handseg.assistants.frames import Frame, enlarged, low_resolution_logits
 from handseg.assistants.prompts import Prompt
+from handseg.errors import first_line
 from handseg.masks import Mask
 from handseg.photos import Photo
+from handseg.resizing import resized, shrunk_size
 
 if TYPE_CHECKING:
     import torch
@@ -129,5 +131,6 @@ def _load(model: Sam, path: Path, kind: str) -> None:
         # Weights alone: a pickle could run any code.
         model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True), strict=True)
     except Exception as error:  # torch, pickle and zipfile raise nearly every kind of exception on other files
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise AssistantError(f"{path} is damaged, or no checkpoint of {kind} ({reason}); fetch it again") from error
+        raise AssistantError(
+            f"{path} is damaged, or no checkpoint of {kind} ({first_line(error)}); fetch it again"
+        ) from error

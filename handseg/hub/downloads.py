@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from handseg.errors import HandsegError
+from handseg.errors import HandsegError, first_line
 
 MODEL_FILES = ("*.json", "*.safetensors", "*.txt")
 """What a model is made of; never a pickle, which could run any code."""
@@ -179,4 +179,4 @@ def _reason(error: Exception) -> str:
     broken_off = isinstance(error, errors.HTTPError) and not isinstance(error, errors.HfHubHTTPError)
     if broken_off or isinstance(error, unreached):
         return "the Hub cannot be reached; check the network and HF_ENDPOINT, then start again"
-    return f"{str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}; start again"
+    return f"{first_line(error)}; start again"

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from handseg.errors import first_line
 from handseg.records.places import ConflictError, PlaceError, UnreliableError
 
 PATIENCE = 120.0
@@ -40,7 +41,7 @@ def in_words(repo: str, kind: str = "dataset") -> Iterator[None]:
             raise error.__cause__ or error from None
     except (errors.HTTPError, OSError, json.JSONDecodeError) as error:
         raise UnreliableError(
-            f"no answer from the Hub about {repo} ({_first_line(error)}); check the network"
+            f"no answer from the Hub about {repo} ({first_line(error)}); check the network"
         ) from error
 
 
@@ -75,7 +76,7 @@ _TOKEN = "set HF_TOKEN to one with write access (https://huggingface.co/settings
 def _answered(repo: str, kind: str, error: Any) -> PlaceError:
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
-    status, reason = error.response.status_code, _first_line(error)
+    status, reason = error.response.status_code, first_line(error)
     if status in _CONFLICTS:
         return ConflictError(f"{repo} was changed meanwhile ({reason}); start again")
     if status in _PASSING or status >= 500:
@@ -94,7 +95,3 @@ def _answered(repo: str, kind: str, error: Any) -> PlaceError:
 def _asked_to_wait(error: Any) -> float:
     asked = error.response.headers.get("Retry-After", "")
     return min(float(asked), 10 * _LONGEST_WAIT) if asked.isdecimal() else 0.0
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

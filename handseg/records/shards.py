@@ -17,7 +17,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from handseg.errors import HandsegError, OutputError
+from handseg.errors import HandsegError, OutputError, first_line
 from handseg.records.row import Row
 from handseg.records.schema import SCHEMA, check_schema, from_table, to_table
 from handseg.records.splits import SPLITS
@@ -127,7 +127,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Row]:
         RowError: a value that no row has.
     """
     for table in read_tables(file, name, SCHEMA.names):
-        with _damage_in_words(name):
+        with damage_in_words(name):
             found = from_table(table)
         yield from found
 
@@ -135,20 +135,20 @@ def read(file: BinaryIO, name: str) -> Iterator[Row]:
 def read_tables(file: BinaryIO, name: str, columns: Sequence[str]) -> Iterator[pa.Table]:
     """The row groups of an open shard as tables of the wanted `columns`; raises ShardError and SchemaError."""
     # In this thread alone: Arrow's threads, reading ahead through Python, now and then abort the process at its end.
-    with _damage_in_words(name), pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True) as shard:
+    with damage_in_words(name), pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True) as shard:
         check_schema(shard.schema_arrow, f"the shard {name}")
         for group in range(shard.num_row_groups):
             yield shard.read_row_group(group, columns=list(columns), use_threads=False)
 
 
 @contextlib.contextmanager
-def _damage_in_words(name: str) -> Iterator[None]:
+def damage_in_words(name: str) -> Iterator[None]:
+    """What Arrow says of the bytes of a shard that are none, as ShardError."""
     try:
         yield
     # Besides its own, Arrow raises those of texts that are no UTF-8 and of moments that no datetime has.
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ShardError(f"the shard {name} cannot be read: {reason}") from error
+        raise ShardError(f"the shard {name} cannot be read: {first_line(error)}") from error
 
 
 @contextlib.contextmanager
