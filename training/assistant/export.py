@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import nn
 
 from handseg.assistants import HAND
@@ -15,8 +14,8 @@ from handseg.assistants.hand import OnnxPromptableEngine, PromptableEngine
 from handseg.models.prompted_unet import PromptedUNet
 from handseg.weights import ONNX, Card, Weights
 from training.assistant.ruler import NetworkPromptableEngine
-from training.export import ExportError, averaged_network, card_of_run
-from training.export.agreement import LARGEST_DIFFERENCE, SIZES
+from training.export import averaged_network, card_of_run
+from training.export.agreement import largest_gap, noises, refuse_gap
 from training.export.folder import write_whole_folder
 from training.export.programs import trace, write_onnx
 
@@ -51,21 +50,11 @@ def write(network: nn.Module, card: Card, folder: Path) -> Weights:
 
 def check_agreement(network: nn.Module, weights: Weights) -> None:
     """Refuse, with ExportError, a file that gives other probabilities than the network."""
-    gap = difference(NetworkPromptableEngine(network), OnnxPromptableEngine(weights))
-    if not gap <= LARGEST_DIFFERENCE:
-        raise ExportError(
-            f"ONNX Runtime and torch differ by {gap:.2g} on {weights.folder.name}; at most {LARGEST_DIFFERENCE} is "
-            "allowed, so this network cannot be exported as it is"
-        )
+    refuse_gap(difference(NetworkPromptableEngine(network), OnnxPromptableEngine(weights)), "ONNX Runtime", weights)
 
 
 def difference(first: PromptableEngine, second: PromptableEngine) -> float:
     """The largest difference of two engines' probabilities on noise; NaN if one of them answers that."""
     rng = np.random.default_rng(0)
-    gaps = []
-    for size in SIZES:
-        photos = rng.standard_normal((1, 3, *size), dtype=np.float32)
-        prompts = (rng.random((1, PICTURES, *size)) < 0.3).astype(np.float32)
-        one, other = (torch.from_numpy(engine.logits(photos, prompts)).sigmoid() for engine in (first, second))
-        gaps.append((one - other).abs().max().item())
-    return float(np.max(gaps))
+    asked = [(noise, (rng.random((1, PICTURES, *noise.shape[2:])) < 0.3).astype(np.float32)) for noise in noises(rng)]
+    return largest_gap((first.logits(*each), second.logits(*each)) for each in asked)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
+from numpy.typing import NDArray
 
 from handseg.engines import Engine, OnnxEngine, ProgramEngine, TorchEngine
 from handseg.errors import HandsegError
@@ -26,20 +29,33 @@ def check_agreement(weights: Weights) -> None:
     if weights.has(PROGRAM):
         others.append(ProgramEngine(weights))
     for other in others:
-        if (gap := difference(torch_engine, other)) > LARGEST_DIFFERENCE:
-            raise ExportError(
-                f"{type(other).__name__} and torch differ by {gap:.2g} on {weights.folder.name}; at most "
-                f"{LARGEST_DIFFERENCE} is allowed, so this network cannot be exported as it is"
-            )
+        refuse_gap(difference(torch_engine, other), type(other).__name__, weights)
 
 
 def difference(first: Engine, second: Engine) -> float:
-    """The largest difference of two engines' probabilities on photos of noise."""
-    rng = np.random.default_rng(0)
-    noise = [rng.standard_normal((1, 3, *size), dtype=np.float32) for size in SIZES]
-    # Not "more than": one that answers NaN is refused, too.
-    return max(float(np.nan_to_num(np.abs(_sure(first, each) - _sure(second, each)), nan=1).max()) for each in noise)
+    """The largest difference of two engines' probabilities on photos of noise; NaN if one of them answers that."""
+    return largest_gap((first.logits(noise), second.logits(noise)) for noise in noises(np.random.default_rng(0)))
 
 
-def _sure(engine: Engine, photos: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-engine.logits(photos).clip(-30, 30)))
+def noises(rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
+    """Normalised photos of noise, (1, 3, H, W), in all `SIZES`."""
+    for size in SIZES:
+        yield rng.standard_normal((1, 3, *size), dtype=np.float32)
+
+
+def largest_gap(pairs: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> float:
+    """The largest difference of the probabilities in pairs of logits; NaN if there is one among them."""
+    return float(np.max([np.abs(_probability(one) - _probability(other)).max() for one, other in pairs]))
+
+
+def refuse_gap(gap: float, engine: str, weights: Weights) -> None:
+    """Refuse, with ExportError, a gap of more than `LARGEST_DIFFERENCE`, or NaN."""
+    if not gap <= LARGEST_DIFFERENCE:
+        raise ExportError(
+            f"{engine} and torch differ by {gap:.2g} on {weights.folder.name}; at most {LARGEST_DIFFERENCE} is "
+            "allowed, so this network cannot be exported as it is"
+        )
+
+
+def _probability(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    return 1 / (1 + np.exp(-logits.clip(-30, 30)))
