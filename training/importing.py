@@ -8,14 +8,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-import tenacity
-
 from handseg.errors import HandsegError
 from handseg.intake import take_in
 from handseg.records.edits import Edit, commit
 from handseg.records.grouping import StraddleError
-from handseg.records.places import ConflictError, Place, UnreliableError
-from handseg.records.places.patience import wait_as_asked
+from handseg.records.places import Place
+from handseg.records.places.patience import patiently
 from handseg.records.row import Row, sha256
 from handseg.records.snapshot import Snapshot
 from training.sources.examples import Example, SourceError
@@ -151,13 +149,6 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 def _commit(rows: list[Row], snapshot: Snapshot, outcome: Outcome, sleep: Callable[[float], None]) -> Snapshot:
     """Add a batch, and give the dataset as it is then; others may change it meanwhile."""
-    attempts = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type((ConflictError, UnreliableError)),
-        stop=tenacity.stop_after_delay(PATIENCE),
-        wait=wait_as_asked,
-        sleep=sleep,
-        reraise=True,
-    )
 
     def attempt() -> tuple[Snapshot, Plan]:
         before = Snapshot(snapshot.place, earlier=snapshot)
@@ -166,7 +157,7 @@ def _commit(rows: list[Row], snapshot: Snapshot, outcome: Outcome, sleep: Callab
             commit(before, Edit(message=f"Import {len(plan.rows)} photos of {rows[0].source}", add=plan.rows))
         return Snapshot(before.place, earlier=before), plan
 
-    after, plan = attempts(attempt)
+    after, plan = patiently(attempt, PATIENCE, sleep)
     outcome.seen |= {row.id for row in rows}
     outcome.added += len(plan.rows)
     outcome.present += plan.present

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-import tenacity
-
 from annotation.agreement import agreement_of
 from annotation.publishing.plan import Plan, make_plan
 from annotation.publishing.rows import Rows
@@ -16,8 +14,8 @@ from annotation.store import Store
 from annotation.store.outbox import Publishable
 from handseg.errors import HandsegError
 from handseg.records.edits import Edit, commit
-from handseg.records.places import ConflictError, Place, UnreliableError
-from handseg.records.places.patience import wait_as_asked
+from handseg.records.places import Place
+from handseg.records.places.patience import patiently
 from handseg.records.snapshot import Snapshot
 
 PATIENCE = 900.0
@@ -70,22 +68,12 @@ class Publisher:
         self._notes = ()
         try:
             while not looks or not looks[-1].is_done:
-                self._patiently(lambda: self._look_and_mend(rows, looks))
+                patiently(lambda: self._look_and_mend(rows, looks), self._patience, self._sleep)
             self.place.tidy()
         except HandsegError as error:
             self.store.outbox.note_failure(self.place.address, str(error))
             raise
         return self._outcome(looks)
-
-    def _patiently(self, act: Callable[[], None]) -> None:
-        attempts = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type((ConflictError, UnreliableError)),
-            stop=tenacity.stop_after_delay(self._patience),
-            wait=wait_as_asked,
-            sleep=self._sleep,
-            reraise=True,
-        )
-        attempts(act)
 
     def _look_and_mend(self, rows: Rows, looks: list[Plan]) -> None:
         """Look at the dataset, tell in `looks` what is to be done, and do it."""

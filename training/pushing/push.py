@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import tenacity
-
 from handseg.errors import WeightsError
 from handseg.hub.place import HubPlace
 from handseg.readme import README
-from handseg.records.places import ConflictError, File, PlaceError, UnreliableError, check_tag
-from handseg.records.places.patience import wait_as_asked
+from handseg.records.places import File, PlaceError, check_tag
+from handseg.records.places.patience import patiently
 from handseg.weights import CARD, INT8, ONNX, PROGRAM, SAFETENSORS, Weights
 from training.pushing.facts import public
 from training.pushing.readme import regenerated
@@ -56,15 +54,8 @@ def push(
     check_files(weights)
     if tag:
         check_tag(tag)
-    attempts = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type((ConflictError, UnreliableError)),
-        stop=tenacity.stop_after_delay(patience),
-        wait=wait_as_asked,
-        sleep=sleep,
-        reraise=True,
-    )
     sent: set[str] = set()
-    revision = attempts(lambda: _look_and_mend(weights, place, message, tag, sent))
+    revision = patiently(lambda: _look_and_mend(weights, place, message, tag, sent), patience, sleep)
     if tag:
         place.tag(tag, revision)
     return Pushed(revision, tuple(sorted(sent)))
