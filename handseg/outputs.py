@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from handseg.errors import OutputError
+
+PARTIAL = ".handseg-"
+"""How the names of files begin that are not finished yet; one that is old was left by a killed process."""
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -14,18 +21,33 @@ def write_whole(path: Path, content: bytes) -> None:
 
     Raises OutputError, naming the file and the reason.
     """
+    with _whole(path, "nothing was left there") as file:
+        file.write(content)
+
+
+def copy_whole(source: Path, path: Path) -> None:
+    """Copy a file as `write_whole` writes one, and make its name last through a power cut, too; raises OutputError."""
+    with _whole(path, "make room and start again", lasting=True) as file, source.open("rb") as old:
+        shutil.copyfileobj(old, file, 1 << 20)
+
+
+@contextlib.contextmanager
+def _whole(path: Path, remedy: str, lasting: bool = False) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `path` when all is written; raises OutputError, and then it is gone."""
     partial = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".handseg-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=PARTIAL, delete=False) as file:
             partial = Path(file.name)
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         partial.chmod(0o666 & ~umask())
         os.replace(partial, path)
+        if lasting:
+            sync(path.parent)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; nothing was left there") from error
+        raise OutputError(f"cannot write {path}: {error.strerror or error}; {remedy}") from error
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)

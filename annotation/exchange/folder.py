@@ -14,14 +14,12 @@ from pathlib import Path
 
 from annotation.exchange.errors import ExchangeError
 from handseg.errors import OutputError
-from handseg.outputs import write_whole
+from handseg.outputs import PARTIAL, write_whole
 
 README = "README.md"
 FOLDERS = ("images", "masks", "labels")
 
 _OURS = re.compile(r"[0-9a-f]{64}\.(jpg|png|txt)")
-_PARTIAL = ".handseg-"
-"""How `write_whole` begins the names of what a killed process has not finished."""
 
 
 class Folder:
@@ -50,12 +48,12 @@ class Folder:
         for folder in (self.path / name for name in FOLDERS):
             _delete(path for path in _in(folder) if _OURS.fullmatch(path.name) and path not in self._written)
         for folder in (self.path, *(self.path / name for name in FOLDERS)):
-            _delete(path for path in _in(folder) if path.name.startswith(_PARTIAL))
+            _delete(path for path in _in(folder) if path.name.startswith(PARTIAL))
 
 
 def _refuse_others(path: Path, title: str) -> None:
     try:
-        names = [each.name for each in path.iterdir() if not each.name.startswith(_PARTIAL)]
+        names = [each.name for each in path.iterdir() if not each.name.startswith(PARTIAL)]
         first = (path / README).read_text(encoding="utf-8").partition("\n")[0] if README in names else ""
     except FileNotFoundError:
         return

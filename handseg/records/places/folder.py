@@ -18,8 +18,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -28,7 +26,7 @@ from typing import Any, BinaryIO
 import filelock
 
 from handseg.errors import OutputError
-from handseg.outputs import sync, umask, write_whole
+from handseg.outputs import copy_whole, umask, write_whole
 from handseg.records.places import HEAD, ConflictError, File, PlaceError, PurgedError, Revision, check_tag
 from handseg.records.places.manifests import Manifest, Manifests
 
@@ -202,7 +200,7 @@ class FolderPlace:
         else:
             with content.open("rb") as file:
                 kept = File(content.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
-            _copy(content, self._object(kept.sha256))
+            copy_whole(content, self._object(kept.sha256))
         with contextlib.suppress(OSError):  # a help against writing into what is linked, where the disk has such marks
             self._object(kept.sha256).chmod(0o444 & ~umask())
         return kept
@@ -217,7 +215,7 @@ class FolderPlace:
                 os.link(self._object(digest), link)
                 os.replace(link, path)
                 return
-        _copy(self._object(digest), path)
+        copy_whole(self._object(digest), path)
 
     def _edited(self, path: str) -> bytes | None:
         """The content of a file of the newest revision, if a person has changed it since it was shown."""
@@ -241,26 +239,3 @@ class FolderPlace:
 
     def _write_shown(self, revision: str, files: Mapping[str, str]) -> None:
         write_whole(self._own / "shown", json.dumps({"id": revision, "files": files}).encode())
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file durably, and whole or not at all; raises OutputError."""
-    partial = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            source.open("rb") as old,
-            tempfile.NamedTemporaryFile(dir=target.parent, prefix=".handseg-", delete=False) as file,
-        ):
-            partial = Path(file.name)
-            shutil.copyfileobj(old, file, 1 << 20)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.chmod(0o666 & ~umask())
-        os.replace(partial, target)
-        sync(target.parent)
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}; make room and start again") from error
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
