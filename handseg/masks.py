@@ -49,13 +49,21 @@ def to_png(mask: Mask) -> bytes:
 def from_png(content: bytes) -> Mask:
     """Decode a gray PNG of 1 or 8 bits: values above 127 are hand, so that 127, "ignore" in training, is not.
 
+    Raises as `gray_from_png`.
+    """
+    return gray_from_png(content) > 127
+
+
+def gray_from_png(content: bytes) -> NDArray[np.uint8]:
+    """The values, (H, W), of a gray PNG of 1 or 8 bits.
+
     Raises:
         PhotoError: no PNG, damaged, with colours, transparency or 16 bits, or of more than `MAX_PIXELS`.
     """
     try:
         image = Image.open(io.BytesIO(content), formats=["PNG"])
         _check(image)
-        return np.asarray(image.convert("L")) > 127
+        return np.asarray(image.convert("L"))
     except PhotoError:
         raise
     except Exception as error:  # Pillow raises nearly every kind of exception on damaged bytes

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from annotation.exchange.errors import PairError
 from annotation.exchange.incoming import Drawn, content_of
 from handseg.errors import PhotoError
-from handseg.masks import from_png
+from handseg.masks import gray_from_png
 
 ZERO_ONE = "had the values 0 and 1, read as background and hand"
 
@@ -26,16 +24,15 @@ def draw_png(path: Path) -> Drawn:
     """
     content = content_of(path)
     try:
-        mask = from_png(content)
+        gray = gray_from_png(content)
     except PhotoError as error:
         raise PairError(f"{path}: {error}") from error
-    gray = np.asarray(Image.open(io.BytesIO(content)).convert("L"))
     values = np.flatnonzero(np.bincount(gray.ravel(), minlength=256)).tolist()
     if values == [0, 1]:
         return Drawn(gray == 1, ZERO_ONE)
     if not set(values) <= {0, 255}:
         raise PairError(f"{path}: {_listed(values)}; a mask has 0 for background and 255 for hand, save it so")
-    return Drawn(mask)
+    return Drawn(gray == 255)
 
 
 def _listed(values: list[int]) -> str:
