@@ -13,6 +13,7 @@ from numpy.random import Generator
 from torch.utils.data import Dataset
 
 from handseg.photos import Photo
+from handseg.resizing import shrunk
 from training.anonymous import anonymise
 from training.augment import AUGMENTATIONS, Augmentation
 from training.camera import through_a_camera
@@ -83,7 +84,7 @@ class AugmentedSamples(Dataset):
         """Photos without hands, about as large as a sample: what is seen behind hands, and on things."""
         free = self.mixed.hand_free
         some = free[:: max(1, -(-len(free) // MOST_BACKDROPS))]  # of all datasets, not only of the first
-        return [_shrunk(_decode(example)[0], 2 * self.side) for example in some]
+        return [shrunk(_decode(example)[0], 2 * self.side) for example in some]
 
     def _scene(self, example: Example, rng: Generator) -> Sample:
         plan, kind = self.augmentation, rng.random()
@@ -165,8 +166,3 @@ class _Labels:
             self._packed[example.name] = label.shape, zlib.compress(label, 1)
         shape, packed = self._packed[example.name]
         return np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape)
-
-
-def _shrunk(photo: Photo, long_side: int) -> Photo:
-    scale = long_side / max(photo.shape[:2])
-    return photo if scale >= 1 else cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

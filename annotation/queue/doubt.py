@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from handseg.masks import Mask, distance_to
 from handseg.metrics import count
+from handseg.resizing import shrunk
 from handseg.segmenter import Prediction
 
 LONG_SIDE = 512
@@ -37,14 +37,14 @@ def doubt(prediction: Prediction, other: Prediction | None = None, mirrored: Pre
 
     All are of the photo's size; `mirrored` has been turned back.
     """
-    probability = _shrunk(prediction)
+    probability = shrunk(prediction.probability, LONG_SIDE)
     mask = probability >= prediction.threshold
     signs = [Doubt(edge_entropy(probability, mask), "the edge is unsure")]
     if mirrored is not None:
-        iou = count(mask, _shrunk(mirrored) >= mirrored.threshold).iou
+        iou = count(mask, shrunk(mirrored.probability, LONG_SIDE) >= mirrored.threshold).iou
         signs.append(Doubt(1 - iou, f"the mirror image gives another mask (IoU {iou:.2f})"))
     if other is not None:
-        iou = count(mask, _shrunk(other) >= other.threshold).iou
+        iou = count(mask, shrunk(other.probability, LONG_SIDE) >= other.threshold).iou
         signs.append(Doubt(1 - iou, f"two models disagree (IoU {iou:.2f})"))
     return max(signs, key=lambda sign: sign.value)
 
@@ -63,12 +63,3 @@ def edge_entropy(probability: NDArray[np.float32], mask: Mask) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = np.nan_to_num(-p * np.log2(p)) + np.nan_to_num(-(1 - p) * np.log2(1 - p))
     return float(np.clip(entropy.mean(), 0, 1))
-
-
-def _shrunk(prediction: Prediction) -> NDArray[np.float32]:
-    height, width = prediction.probability.shape
-    shrink = LONG_SIDE / max(height, width)
-    if shrink >= 1:
-        return prediction.probability
-    size_wh = max(1, round(width * shrink)), max(1, round(height * shrink))
-    return cv2.resize(prediction.probability, size_wh, interpolation=cv2.INTER_AREA)

@@ -10,30 +10,10 @@ from numpy.typing import NDArray
 
 from handseg.assistants.prompts import Box, Prompt
 from handseg.masks import Mask
+from handseg.resizing import resized
 
 SURE = 7.0
 """The logit of a mask that a person has seen: a probability of 0.999, as SAMs give where they are sure."""
-
-
-def shrunk_size(height: int, width: int, long_side: int) -> tuple[int, int]:
-    """The (height, width) at which the longer side has at most `long_side` pixels; never larger than it was.
-
-    >>> shrunk_size(3000, 4000, long_side=1024)
-    (768, 1024)
-    """
-    scale = min(1.0, long_side / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def resized(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """(H, W) or (H, W, 3) pixels in another size: averaged where they shrink, interpolated where they grow."""
-    # Halving first gives almost the same averages, several times as fast.
-    while pixels.shape[0] >= 4 * height and pixels.shape[1] >= 4 * width:
-        pixels = cv2.resize(pixels, (pixels.shape[1] // 2, pixels.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    if pixels.shape[:2] == (height, width):
-        return pixels
-    shrinks = height * width < pixels.shape[0] * pixels.shape[1]
-    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
 
 def enlarged(soft: NDArray[np.float32], threshold: float, height: int, width: int) -> Mask:

@@ -16,12 +16,12 @@ import numpy as np
 
 from handseg.assistants import GRABCUT, Proposal, check_question
 from handseg.assistants.cuts import colours, cut, labels_in_box, labels_near, stamp
-from handseg.assistants.frames import shrunk_size
 from handseg.assistants.kept import KeptPhoto, holds, keep, moved, moved_box, parts_in, shrunk_mask
 from handseg.assistants.prompts import Box, Point, Prompt
 from handseg.geometry import Window
 from handseg.masks import Mask
 from handseg.photos import Photo
+from handseg.resizing import shrunk_size
 
 KEPT = 1536
 """The longer side of what is kept of a photo: sharper than any window is cut, and a seventh of 12 megapixels."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from handseg.assistants.frames import resized, shrunk_size
 from handseg.assistants.prompts import Box, Point
 from handseg.geometry import Window
 from handseg.masks import Mask
 from handseg.photos import Photo
+from handseg.resizing import resized, shrunk_size
 
 COARSE = 160
 """The longer side of the frame in which parts of a mask are told apart."""

@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from handseg.addresses import is_repo
 from handseg.assistants import AssistantError, Proposal, check_question
 from handseg.assistants.devices import needs, torch_device
-from handseg.assistants.frames import Frame, enlarged, low_resolution_logits, resized, shrunk_size
+from handseg.assistants.frames import Frame, enlarged, low_resolution_logits
 from handseg.assistants.prompts import Prompt
+from handseg.errors import first_line
 from handseg.hub import fetch_model
 from handseg.masks import Mask
 from handseg.photos import Photo
+from handseg.resizing import resized, shrunk_size
 
 if TYPE_CHECKING:
     import torch
@@ -150,7 +153,7 @@ def _folder(name: str, progress: Callable[[float], None] | None) -> Path:
     folder = Path(name)
     if folder.is_dir():
         return folder
-    if folder.is_absolute() or name.startswith(".") or len(folder.parts) != 2:
+    if not is_repo(name):
         raise AssistantError(f"there is no folder {name}; give one with config.json and model.safetensors")
     return fetch_model(name, progress=progress)
 
@@ -162,8 +165,7 @@ def _in_words(name: str) -> Iterator[None]:
     except AssistantError:
         raise
     except Exception as error:  # transformers raises nearly every kind of exception on other files
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise AssistantError(f"{name} holds no SAM that transformers can open: {reason}") from error
+        raise AssistantError(f"{name} holds no SAM that transformers can open: {first_line(error)}") from error
 
 
 def _unfit(logits: np.ndarray, embedding: Features) -> Mask:

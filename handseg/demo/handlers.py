@@ -19,6 +19,7 @@ from handseg.inpainters import open_inpainter
 from handseg.masks import Mask
 from handseg.outputs import write_whole
 from handseg.removal import Removal, default_feather, default_grow, parse_color, remove
+from handseg.resizing import shrunk
 from handseg.settings import Settings
 from handseg.weights import choose, installed
 
@@ -95,8 +96,8 @@ class Demo:
         """The picture, the line below it, and the weights that answered, for the open photo."""
         wishes, opened = asked.wishes, self.desk.get(asked.visitor)
         seen = self._seen(opened, wishes)
-        photo, scale = pictures.shrink(opened.photo), pictures.shrink_factor(opened.photo)
-        mask = pictures.shrink(seen.prediction.probability) >= _threshold(seen, wishes)
+        photo, scale = shrunk(opened.photo, pictures.LONG_SIDE), pictures.shrink_factor(opened.photo)
+        mask = shrunk(seen.prediction.probability, pictures.LONG_SIDE) >= _threshold(seen, wishes)
         if wishes.view == "mask":
             after, text = pictures.tint(photo, mask), "The photo with the hand coloured green"
         else:
@@ -108,11 +109,11 @@ class Demo:
     def compare(self, asked: Asked) -> tuple[str]:
         """Every installed model's mask of the open photo, with its time."""
         opened = self.desk.get(asked.visitor)
-        photo = pictures.shrink(opened.photo, long_side=720)
+        photo = shrunk(opened.photo, pictures.SMALL_SIDE)
         entries = []
         for model in self.models:
             seen = self.desk.predict(opened, model)
-            mask = pictures.shrink(seen.prediction.probability, long_side=720) >= seen.prediction.threshold
+            mask = shrunk(seen.prediction.probability, pictures.SMALL_SIDE) >= seen.prediction.threshold
             about = f"{seen.seconds:.2f} s, hand on {masks.share(mask):.1%} of the photo"
             entries.append((pictures.tint(photo, mask), model, about))
         return (pictures.figures(entries),)

@@ -11,26 +11,24 @@ from numpy.typing import NDArray
 
 from handseg.masks import Mask
 from handseg.photos import Photo
+from handseg.resizing import shrunk
 
 LONG_SIDE = 1280
 """Of a picture on the page, in pixels; downloads have the photo's own size."""
+
+SMALL_SIDE = 720
+"""Of one among several."""
+
+TINY_SIDE = 240
+"""Of one on a button."""
 
 MASK_COLOR = (0, 158, 115)
 """Bluish green, told from skin by colour-blind people too (Okabe and Ito, 2008)."""
 
 
-def shrink_factor(photo: Photo, long_side: int = LONG_SIDE) -> float:
+def shrink_factor(photo: Photo) -> float:
     """How much smaller than `photo` its picture is; 1 for a small photo."""
-    return min(1.0, long_side / max(photo.shape[:2]))
-
-
-def shrink(pixels: NDArray, long_side: int = LONG_SIDE) -> NDArray:
-    """A photo, or a probability, in the size of the page."""
-    factor = shrink_factor(pixels, long_side)
-    if factor == 1:
-        return pixels
-    size_wh = max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor))
-    return cv2.resize(pixels, size_wh, interpolation=cv2.INTER_AREA)
+    return min(1.0, LONG_SIDE / max(photo.shape[:2]))
 
 
 def tint(photo: Photo, mask: Mask) -> Photo:
@@ -83,7 +81,7 @@ def thumbnails(entries: list[tuple[Photo, str]]) -> str:
     """HTML: a row of buttons, each a picture with a name."""
     each = [
         f"""<button type="button" data-index="{index}" aria-label="Try the example: {html.escape(name)}">
-        <img src="{_data_url(shrink(photo, 240))}" alt=""></button>"""
+        <img src="{_data_url(shrunk(photo, TINY_SIDE))}" alt=""></button>"""
         for index, (photo, name) in enumerate(entries)
     ]
     return f'<div class="examples" role="group" aria-label="Example photos">{"".join(each)}</div>'

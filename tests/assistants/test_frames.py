@@ -2,26 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from handseg.assistants.frames import SURE, Frame, enlarged, low_resolution_logits, resized, shrunk_size
+from handseg.assistants.frames import SURE, Frame, enlarged, low_resolution_logits
 from handseg.assistants.prompts import Box, Point, Prompt
-from tests.pictures import drawn_mask, drawn_photo
-
-
-@given(st.integers(1, 9000), st.integers(1, 9000), st.integers(1, 2000))
-def test_a_shrunk_photo_keeps_its_shape_and_never_grows(height: int, width: int, long_side: int) -> None:
-    small = shrunk_size(height, width, long_side)
-    assert max(small) == min(long_side, max(height, width))
-    assert min(small) >= 1
-    assert abs(small[0] * width - small[1] * height) <= max(height, width)
-
-
-def test_shrinking_in_halves_averages_as_shrinking_at_once() -> None:
-    photo = drawn_photo(480, 640)
-    averages = photo.reshape(48, 10, 64, 10, 3).mean(axis=(1, 3))
-    assert np.abs(resized(photo, 48, 64) - averages).max() <= 3
+from handseg.resizing import resized
+from tests.pictures import drawn_mask
 
 
 def test_a_mask_comes_back_from_a_smaller_frame_at_its_place() -> None:

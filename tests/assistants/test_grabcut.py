@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from handseg.assistants.correction import corrected
 from handseg.assistants.cuts import cut
-from handseg.assistants.frames import shrunk_size
 from handseg.assistants.grabcut import GrabCut
 from handseg.assistants.kept import KeptPhoto, moved, moved_box
 from handseg.assistants.prompts import Box, Point, Prompt
 from handseg.masks import Mask
 from handseg.metrics import count
 from handseg.photos import Photo
+from handseg.resizing import shrunk_size
 
 SKIN, WALL = (205, 150, 125), (70, 90, 110)
 

@@ -6,12 +6,12 @@ import io
 import zlib
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from PIL import Image
 
 from handseg.photos import Photo
 from handseg.records.opening import open_snapshot
+from handseg.resizing import shrunk
 from training.scenery import furnish, photo_piece, texture
 from training.sources.dataset import examples_of
 from training.sources.examples import SourceError
@@ -32,7 +32,9 @@ class Surroundings:
     @classmethod
     def read(cls, address: str) -> Surroundings:
         """The hand-free photos of a dataset's training split; raises SourceError if there are none."""
-        photos = [_small(each.photo) for each in examples_of(open_snapshot(address), ("train",)) if each.hand_free]
+        photos = [
+            shrunk(each.photo, SIDE) for each in examples_of(open_snapshot(address), ("train",)) if each.hand_free
+        ]
         if not photos:
             raise SourceError(f"{address} has no photos without hands; give a dataset that has some, or none")
         return cls(tuple(photos))
@@ -52,8 +54,3 @@ class Surroundings:
         target = io.BytesIO()
         Image.fromarray(laid.round().astype(np.uint8)).save(target, "PNG")
         return target.getvalue()
-
-
-def _small(photo: Photo) -> Photo:
-    scale = SIDE / max(photo.shape[:2])
-    return photo if scale >= 1 else cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 from PIL import Image
 
 from handseg.masks import Mask
 from handseg.photos import Photo
+from handseg.resizing import shrunk
 from training.evaluation.side_by_side import Pair
 from training.sources.labels import HAND, IGNORE
 
@@ -77,11 +77,4 @@ def _share(pair: Pair) -> float:
 def _views(pair: Pair) -> tuple[Photo, ...]:
     photo, hand, known = pair.case.photo, pair.case.label == HAND, pair.case.label != IGNORE
     seen = [coloured(photo, prediction.mask(), hand, known) for prediction in pair.predictions]
-    return tuple(_small(picture) for picture in (photo, coloured(photo, hand, hand, known), *seen))
-
-
-def _small(picture: Photo) -> Photo:
-    height, width = picture.shape[:2]
-    scale = min(1.0, LONG_SIDE / max(height, width))
-    size_wh = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(picture, size_wh, interpolation=cv2.INTER_AREA)
+    return tuple(shrunk(picture, LONG_SIDE) for picture in (photo, coloured(photo, hand, hand, known), *seen))
