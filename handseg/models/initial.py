@@ -8,7 +8,6 @@ at random. All of the backbone has to be there: half of one is refused.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import nn
 
+from handseg.addresses import names_repo, split_revision
 from handseg.errors import WeightsError
 from handseg.hub import HubError, fetch_file, fetch_model
 from handseg.licences import UNKNOWN
@@ -26,7 +26,6 @@ from handseg.weights import CARD, SAFETENSORS, Weights
 SHOWN = 3
 """Names of tensors in a message."""
 
-_REPO = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 _log = logging.getLogger(__name__)
 
 
@@ -59,9 +58,10 @@ def _fetched(source: str, endpoint: str | None) -> tuple[Path, str]:
     """The folder with the source's files, and their commit on the Hub."""
     if Path(source).is_dir():
         return Path(source), ""
-    if not (named := _REPO.fullmatch(source)):
+    if not names_repo(source):
         raise WeightsError(f"{source!r} is neither a folder nor owner/name on the Hub; give one of them")
-    folder = fetch_model(named["repo"], revision=named["revision"], endpoint=endpoint)
+    repo, asked = split_revision(source)
+    folder = fetch_model(repo, revision=asked or None, endpoint=endpoint)
     return folder, folder.name
 
 
@@ -69,7 +69,7 @@ def _licence(folder: Path, source: str, revision: str, endpoint: str | None) -> 
     try:
         readme = folder / "README.md"
         if revision:
-            readme = fetch_file(source.partition("@")[0], readme.name, revision=revision, endpoint=endpoint)
+            readme = fetch_file(split_revision(source)[0], readme.name, revision=revision, endpoint=endpoint)
         return licence_in(readme.read_text(encoding="utf-8"))
     except (HubError, OSError, UnicodeDecodeError):
         return UNKNOWN

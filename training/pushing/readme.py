@@ -61,7 +61,7 @@ def head(card: Card, address: str) -> dict[str, Any]:
         "library_name": "handseg",
         "pipeline_tag": "image-segmentation",
         "datasets": datasets_on_the_hub(card) or None,
-        "base_model": initial.get("source", "").partition("@")[0] or None,
+        "base_model": split_revision(initial.get("source", ""))[0] or None,
         "model-index": _model_index(card, address),
     }
 
