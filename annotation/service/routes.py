@@ -30,6 +30,7 @@ from annotation.service.bodies import (
 )
 from annotation.service.dataset import told
 from annotation.service.limits import LimitBody
+from annotation.service.origins import SameOrigin
 from annotation.service.refusals import say_errors_in_words
 from annotation.service.reviewing import Reviewing
 from annotation.service.saving import Save
@@ -54,7 +55,8 @@ def build_service(
 ) -> FastAPI:
     """The service as an ASGI application, to be mounted at /workbench."""
     service = FastAPI(openapi_url=None)
-    service.add_middleware(LimitBody)
+    service.add_middleware(LimitBody, is_known=lambda token: _is_known(access, token))
+    service.add_middleware(SameOrigin)
     say_errors_in_words(service)
     annotator, in_turn = Depends(_annotator(access)), Depends(_one_of_few())
     _offer_sign_in(service, access)
@@ -188,6 +190,13 @@ def _annotator(access: Access) -> Any:
         return access.name_of(given.credentials if given else "")
 
     return name_of
+
+
+def _is_known(access: Access, token: str) -> bool:
+    try:
+        return bool(access.name_of(token))
+    except AccessError:
+        return False
 
 
 def _one_of_few() -> Any:
