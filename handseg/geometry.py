@@ -47,14 +47,21 @@ class Window:
         return Window(top, left, bottom - top, right - left)
 
 
+LONGEST = 4
+"""Times `side`: so long may a network frame be; only windows of photos of a few pixels' width would have more."""
+
+
 def network_size(height: int, width: int, side: int) -> tuple[int, int]:
     """The (height, width) of the network frame: about side x side pixels in the photo's shape, in multiples of 32.
+
+    Neither is longer than `LONGEST` times `side`, whatever the photo's shape.
 
     >>> network_size(720, 1280, side=320)
     (256, 416)
     """
     scale = side / math.sqrt(height * width)
-    return tuple(max(1, round(length * scale / MULTIPLE)) * MULTIPLE for length in (height, width))
+    most = LONGEST * side // MULTIPLE
+    return tuple(min(max(1, round(length * scale / MULTIPLE)), most) * MULTIPLE for length in (height, width))
 
 
 def fit(photo: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

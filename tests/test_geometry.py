@@ -16,6 +16,12 @@ def test_the_network_frame_has_the_shape_that_networks_need(height: int, width: 
     assert all(length > 0 and length % MULTIPLE == 0 for length in frame)
 
 
+@given(st.integers(1, 6), st.integers(1, 50_000_000), st.integers(32, 512))
+def test_no_thread_of_a_photo_makes_a_large_network_frame(height: int, width: int, side: int) -> None:
+    [frame] = {network_size(window.height, window.width, side) for window in cover(height, width)}
+    assert max(frame) <= max(4 * side, 32)
+
+
 def test_the_network_frame_keeps_the_photo_upright() -> None:
     assert network_size(640, 480, 320) == (384, 288)
     assert network_size(480, 640, 320) == (288, 384)
