@@ -68,15 +68,15 @@ def entries(path: Path, whole: Entry, name: str) -> list[Entry]:
     return found
 
 
-def category_ids(path: Path, whole: Entry, categories: Collection[str]) -> list[object]:
-    """The ids of the categories with these names; raises CocoError if there is none of a name."""
-    ids = [(str(each.get("name")), each.get("id")) for each in entries(path, whole, "categories")]
-    names = {name for name, _ in ids}
-    if missing := sorted(set(categories) - names):
+def category_names(path: Path, whole: Entry, wanted: Collection[str]) -> dict[str, str]:
+    """The names of the categories by their ids, as texts; raises CocoError if there is none of a wanted name."""
+    names = {str(each.get("id")): str(each.get("name")) for each in entries(path, whole, "categories")}
+    if missing := sorted(set(wanted) - set(names.values())):
         raise CocoError(
-            f"{path} has no category {', '.join(missing)}; give --category with one of: {', '.join(sorted(names))}"
+            f"{path} has no category {', '.join(missing)}; give --category with one of: "
+            f"{', '.join(sorted(set(names.values())))}"
         )
-    return [number for name, number in ids if name in categories]
+    return names
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,9 @@ class CocoImage:
     entry: Entry
     _annotations: list[Entry]
     _sharing: int
+    """How many images have its id, itself among them."""
+    _unknown: str
+    """The id of a category that an annotation has and the file does not list; "" if there is none."""
 
     @property
     def id(self) -> str:
@@ -98,9 +101,11 @@ class CocoImage:
         return self.entry["height"], self.entry["width"]
 
     def check(self) -> None:
-        """Refuse, with CocoError, a size that no photo has, and an id of several images: whose are the annotations?"""
+        """Refuse, with CocoError, an image whose size no photo has, or whose annotations may be others or no hands."""
         if self._sharing > 1:
             raise CocoError(f"{self._sharing} images have this id; give each its own")
+        if self._unknown:
+            raise CocoError(f"an annotation has the category {self._unknown:.80}, which is not listed; list it")
         height, width = self.entry.get("height"), self.entry.get("width")
         if not (type(height) is int and type(width) is int and height > 0 < width and height * width <= MAX_PIXELS):
             raise CocoError(
@@ -119,16 +124,26 @@ class CocoImage:
 def annotated_images(path: Path, whole: Entry, categories: Collection[str]) -> tuple[list[CocoImage], list[str]]:
     """The images of a file with their annotations of these categories; and, in words, annotations of no image.
 
+    Ids are compared as texts: some programs write numbers here, and texts of digits there.
+
     Raises CocoError if it is no COCO file, or lacks a category.
     """
-    wanted = category_ids(path, whole, categories)
+    names = category_names(path, whole, categories)
     of_image: defaultdict[str, list[Entry]] = defaultdict(list)
+    unknown: dict[str, str] = {}
     for annotation in entries(path, whole, "annotations"):
-        if annotation.get("category_id") in wanted:
-            of_image[repr(annotation.get("image_id"))].append(annotation)
+        image, category = str(annotation.get("image_id")), str(annotation.get("category_id"))
+        if category not in names:
+            unknown[image] = category
+        elif names[category] in categories:
+            of_image[image].append(annotation)
     images = entries(path, whole, "images")
-    sharing = Counter(repr(image.get("id")) for image in images)
-    found = [CocoImage(image, of_image[name], sharing[name]) for image in images for name in [repr(image.get("id"))]]
+    sharing = Counter(str(image.get("id")) for image in images)
+    found = [
+        CocoImage(image, of_image[name], sharing[name], unknown.get(name, ""))
+        for image in images
+        for name in [str(image.get("id"))]
+    ]
     strays = [f"there are annotations of the image {name:.80}, and no such one" for name in of_image.keys() - sharing]
     return found, sorted(strays)
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
@@ -108,7 +109,7 @@ def _pair(folder: Path, image: CocoImage) -> Incoming:
 def _place(folder: Path, name: object) -> Path:
     """Where a photo is below the folder: in `images`, or else beside it."""
     inside = below(folder, Path("images"), name)
-    return inside if (folder / inside).exists() else below(folder, Path(), name)
+    return inside if os.path.exists(folder / inside) else below(folder, Path(), name)
 
 
 def _draw(image: CocoImage) -> Drawn:
