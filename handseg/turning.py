@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from annotation.exchange.errors import PairError
-from handseg.masks import Mask
+from handseg.errors import PhotoError
+
+Value = TypeVar("Value", np.bool_, np.uint8)
 
 # How the pixels of a file become upright, by EXIF orientation (CIPA DC-008, 4.6.4, tag 0x0112).
 _TURNS = {
@@ -23,24 +26,24 @@ _TURNS = {
 }
 
 
-def upright(mask: Mask, content: bytes, shape: tuple[int, int]) -> Mask:
-    """The mask, (H, W), for the upright photo of `shape` whose file has the bytes `content`.
+def upright(mask: NDArray[Value], content: bytes, shape: tuple[int, int]) -> NDArray[Value]:
+    """The mask or label, (H, W), for the upright photo of `shape` whose file has the bytes `content`.
 
     A mask that was drawn on the pixels as they lie in the file is turned with them, where its size tells that.
 
     Raises:
-        PairError: it fits neither the upright photo nor the pixels of its file, or both and means different things.
+        PhotoError: it fits neither the upright photo nor the pixels of its file, or both and means different things.
     """
     orientation = _orientation(content)
     turned = np.ascontiguousarray(_TURNS[orientation](mask))
     readings = [each for each in (mask, turned) if each.shape == shape]
     if not readings:
-        raise PairError(
+        raise PhotoError(
             f"the mask is {_size(mask.shape)} pixels and the upright photo {_size(shape)}; they must agree, so scale "
             "neither of them"
         )
     if len(readings) == 2 and not np.array_equal(mask, turned):
-        raise PairError(
+        raise PhotoError(
             f"EXIF turns the photo (orientation {orientation}), and the mask may have been drawn before or after that; "
             "save the photo upright, as its mask is, and without EXIF"
         )

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotation.exchange.errors import PairError
-from annotation.exchange.turning import upright
 from handseg import photos
+from handseg.errors import PhotoError
 from handseg.masks import Mask
+from handseg.turning import upright
 from tests.pictures import drawn_mask, drawn_photo, encoded
 
 
@@ -38,9 +38,9 @@ def test_a_mask_of_the_pixels_as_they_lie_is_turned_with_them(orientation: int, 
 @pytest.mark.parametrize("orientation", [2, 3, 4])
 def test_where_the_size_tells_nothing_the_pair_is_refused(orientation: int) -> None:
     content = turned_by(orientation, drawn_mask())
-    with pytest.raises(PairError, match=rf"orientation {orientation}.*before or after"):
+    with pytest.raises(PhotoError, match=rf"orientation {orientation}.*before or after"):
         upright(drawn_mask(), content, (48, 64))
-    with pytest.raises(PairError, match="before or after"):
+    with pytest.raises(PhotoError, match="before or after"):
         upright(drawn_mask(64, 64), turned_by(6, drawn_mask(64, 64)), (64, 64))
 
 
@@ -54,7 +54,7 @@ def test_a_mask_that_turning_leaves_alone_means_one_thing_only() -> None:
 )
 def test_without_a_turn_only_the_photo_s_size_fits(content: bytes) -> None:
     assert np.array_equal(upright(drawn_mask(), content, (48, 64)), drawn_mask())
-    with pytest.raises(PairError, match="48 x 64 pixels and the upright photo 64 x 48"):
+    with pytest.raises(PhotoError, match="48 x 64 pixels and the upright photo 64 x 48"):
         upright(drawn_mask(64, 48), content, (48, 64))
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from annotation.answering import record_of
 from annotation.exchange.incoming import Drawn, Incoming, content_of
-from annotation.exchange.turning import upright
 from annotation.queue.arrivals import add_photo
 from annotation.queue.doubt import Doubt
 from annotation.queue.looks import Seen
@@ -17,6 +16,7 @@ from handseg.masks import Mask
 from handseg.photos import Photo
 from handseg.segmenter import open_segmenter
 from handseg.settings import Settings
+from handseg.turning import upright
 
 EMPTY = "were empty: their photos count as photos without hands"
 TURNED = "were turned together with their photos, as EXIF says"

@@ -15,6 +15,7 @@ from annotation.exchange.folder import Folder
 from annotation.exchange.outgoing import Outgoing
 from annotation.exchange.polygons import from_text, to_text
 from handseg.metrics import count
+from handseg.records.grouping import Grouping, StraddleError
 from handseg.records.splits import SPLITS, split_of
 
 WORST = 3
@@ -22,7 +23,8 @@ WORST = 3
 
 ABOUT = """
 Train with `yolo segment train data=data.yaml`, in this folder. Polygons run through the middles of the pixels along the
-edge of the hand; a hole is joined to the edge by a cut. The lists keep photos of one group together.
+edge of the hand; a hole is joined to the edge by a cut. The lists keep photos of one group together, and
+near-duplicates.
 """
 
 DATA = """# Paths are below the folder of this file.
@@ -35,20 +37,31 @@ names:
 
 
 def write(folder: Folder, items: Iterable[Outgoing]) -> list[str]:
-    """Write photos, polygons, lists and data.yaml; reports how much the polygons lose, and splits without photos."""
+    """Write photos, polygons, lists and data.yaml.
+
+    Reports how much the polygons lose, photos that would be in two splits at once, and splits without photos.
+    """
     lists: dict[str, list[str]] = {split: [] for split in SPLITS}
     overlaps: dict[str, float] = {}
+    grouping, left_out = Grouping(), []
     for item in items:
+        photo = item.photo
+        try:
+            group = grouping.group_for(photo.photo_id, photo.group_id, photo.phash)
+        except StraddleError as error:
+            left_out.append(str(error))
+            continue
+        grouping.add(photo.photo_id, group, photo.phash)
         mask = item.mask
         text = to_text(mask)
         overlaps[item.photo_id] = count(from_text(text, *mask.shape), mask).iou
         folder.put(f"labels/{item.photo_id}.txt", text.encode())
         folder.put(f"images/{item.image_name}", item.image)
-        lists[split_of(item.photo.group_id)].append(f"./images/{item.image_name}\n")
+        lists[split_of(group)].append(f"./images/{item.image_name}\n")
     for split, lines in lists.items():
         folder.put(f"{split}.txt", "".join(lines).encode())
     folder.put("data.yaml", DATA.encode())
-    return [*_loss(overlaps), *(f"no photo is in {split}.txt" for split in SPLITS if not lists[split])]
+    return [*_loss(overlaps), *left_out, *(f"no photo is in {split}.txt" for split in SPLITS if not lists[split])]
 
 
 def _loss(overlaps: dict[str, float]) -> list[str]:

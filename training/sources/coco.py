@@ -9,17 +9,19 @@ A photo without an annotation has no hand. A crowd (`iscrowd`) is marked roughly
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from handseg.coco import CocoImage, Entry, annotated_images, find_file, load_file
+from handseg.turning import upright
 from training.sources import labels, protocol
 from training.sources.examples import Example, SourceError, Terms
 from training.sources.labels import Label
 from training.sources.policies import check, settle
-from training.sources.protocol import Found, Wishes, read_file
+from training.sources.protocol import Found, Wishes, read_file, readable
 
 
 def find(place: str, wishes: Wishes) -> Found:
@@ -39,7 +41,7 @@ def find(place: str, wishes: Wishes) -> Found:
     for image in images:
         terms = _terms(path, image.entry, licences, wishes)
         name = str(image.entry.get("file_name"))
-        found.append(protocol.Entry(name, partial(_read, root, image, name, terms)))
+        found.append(protocol.Entry(readable(name), partial(_read, root, image, name, terms)))
     check(wishes.policy or "wrist", wishes.ignore_arms)
     return Found(len(found), found, tuple(f"{path}: {each}" for each in strays))
 
@@ -54,13 +56,15 @@ def _read(root: Path, image: CocoImage, name: str, terms: Terms) -> Example:
     image.check()
     content = read_file(_photo(root, name))
     group = image.entry.get("group_id")
-    label = settle(_drawn(image), terms.label_policy)
-    return Example.of(name, content, label, f"{terms.source}/{group}" if group else "", terms)
+    label = settle(upright(_drawn(image), content, labels.size_of(content)), terms.label_policy)
+    return Example.of(readable(name), content, label, readable(f"{terms.source}/{group}") if group else "", terms)
 
 
 def _photo(root: Path, name: str) -> Path:
-    for path in (root / "images" / name, root / name):
-        if path.resolve().is_relative_to(root.resolve()) and path.is_file():
+    inner = os.path.normpath(name)
+    # Symbolic links count as files of the folder; a name that leaves it does not.
+    for path in () if inner.startswith(("..", os.sep)) else (root / "images" / inner, root / inner):
+        if os.path.isfile(path):  # unlike Path.is_file, False for a name that no file can have
             return path
     raise SourceError(f"there is no photo; looked for {root / 'images' / name} and {root / name}")
 

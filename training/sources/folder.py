@@ -8,16 +8,18 @@ Without ROOT/masks, ROOT (or ROOT/images) has photos without hands.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from handseg import photos
+from handseg.turning import upright
 from training.sources import labels
 from training.sources.examples import Example, SourceError, Terms
 from training.sources.policies import check, settle
-from training.sources.protocol import Entry, Found, Wishes, read_file
+from training.sources.protocol import Entry, Found, Wishes, read_file, readable
 
 
 def find(place: str, wishes: Wishes) -> Found:
@@ -39,22 +41,30 @@ def find(place: str, wishes: Wishes) -> Found:
         return Found(len(entries), entries)
     check(terms.label_policy, wishes.ignore_arms)
     pairs = {photo: mask_of(masks, photo.relative_to(images)) for photo in found}
-    entries = [_entry(images, mask, photo, terms) for photo, mask in pairs.items() if mask]
+    sharing = Counter(pairs.values())
+    entries = [_entry(images, mask, photo, terms) for photo, mask in pairs.items() if mask and sharing[mask] == 1]
     if not entries:
         raise SourceError(f"no photo in {images} has a mask in {masks}; a mask has the photo's name, and ends on .png")
-    left_out = tuple(f"{photo.relative_to(images)}: has no mask" for photo, mask in pairs.items() if not mask)
-    return Found(len(entries), entries, left_out)
+    left_out = [f"{photo.relative_to(images)}: has no mask" for photo, mask in pairs.items() if not mask]
+    left_out += [
+        f"{photo.relative_to(images)}: has the mask {mask.relative_to(masks)} together with another photo; rename them"
+        for photo, mask in pairs.items()
+        if mask and sharing[mask] > 1
+    ]
+    return Found(len(entries), entries, tuple(map(readable, left_out)))
 
 
 def _entry(images: Path, mask: Path | None, photo: Path, terms: Terms) -> Entry:
     name = photo.relative_to(images)
-    group = f"{terms.source}/{name.parent.as_posix()}" if name.parent.parts else ""
-    return Entry(name.as_posix(), partial(_read, photo, mask, name.as_posix(), group, terms))
+    group = readable(f"{terms.source}/{name.parent.as_posix()}") if name.parent.parts else ""
+    told = readable(name.as_posix())
+    return Entry(told, partial(_read, photo, mask, told, group, terms))
 
 
 def _read(photo: Path, mask: Path | None, name: str, group: str, terms: Terms) -> Example:
     image = read_file(photo)
-    label = labels.read_label(mask) if mask else np.zeros(labels.size_of(image), np.uint8)
+    size = labels.size_of(image)
+    label = upright(labels.read_label(mask), image, size) if mask else np.zeros(size, np.uint8)
     return Example.of(name, image, settle(label, terms.label_policy), group, terms)
 
 

@@ -81,7 +81,8 @@ def size_of(image: bytes) -> tuple[int, int]:
     try:
         with Image.open(io.BytesIO(image)) as opened:
             width, height = opened.size
-            turned = opened.getexif().get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
+            # Pillow tells the size of a TIFF as it is when it has been turned.
+            turned = opened.format != "TIFF" and opened.getexif().get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
     except Exception:  # HEIC is not for Pillow alone; and what no decoder knows is told in words there
         return photos.decode(image).shape[:2]
     return (width, height) if turned else (height, width)

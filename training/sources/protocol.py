@@ -93,9 +93,19 @@ def root_of(place: str, inside: str, wanted: tuple[str, ...]) -> Path:
     )
 
 
+def readable(name: str) -> str:
+    """A name that may come from an old archive, whose bytes are no UTF-8, as a text that every file can hold.
+
+    >>> readable("h\\udce4nd.jpg")
+    'h?nd.jpg'
+    """
+    return name.encode(errors="replace").decode()
+
+
 def read_file(path: Path) -> bytes:
     """The bytes of a file; raises SourceError, naming it."""
     try:
         return path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}); check the name and its permissions") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError(f"{path}: cannot be read ({reason}); check the name and its permissions") from error

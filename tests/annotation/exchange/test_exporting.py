@@ -20,7 +20,7 @@ from handseg.masks import Mask, from_png
 from handseg.metrics import count
 from handseg.outputs import write_whole
 from tests.annotation.exchange.filling import answer, answered, textured, three_photos, tree, write
-from tests.pictures import drawn_mask, encoded
+from tests.pictures import drawn_mask, drawn_photo, encoded
 
 KINDS = sorted(FORMATS)
 
@@ -199,6 +199,16 @@ def test_yolo_lists_each_photo_in_the_split_of_its_group(store: Store, tmp_path:
         "drawn again at the photos' size, polygons and masks agree to IoU 1.0000 on average, 1.0000 least",
         "no photo is in validation.txt",
     ]
+
+
+def test_yolo_holds_back_what_looks_like_a_photo_of_another_split(store: Store, tmp_path: Path) -> None:
+    picture = drawn_photo(480, 640)
+    for number, group in enumerate(("a film", "another film")):  # in test and in train
+        answered(store, encoded(picture, "JPEG", quality=80 + number), np.zeros((480, 640), bool), group_id=group)
+    report = write(store, "yolo", tmp_path / "out")
+    lists = [(tmp_path / "out" / f"{split}.txt").read_text() for split in ("train", "validation", "test")]
+    assert sum(bool(each) for each in lists) == 1
+    assert sum("belongs to test and train at once" in line for line in report) == 1
 
 
 def test_the_loss_that_yolo_reports_is_that_of_the_files(

@@ -24,8 +24,8 @@ from handseg.masks import from_png, to_png
 from handseg.metrics import count
 from handseg.settings import Settings
 from tests.annotation.exchange.filling import bring_all_in, pair_of_files, see, textured
-from tests.annotation.exchange.test_turning import turned_by
 from tests.pictures import drawn_mask, encoded
+from tests.test_turning import turned_by
 
 PHOTO, MASK = encoded(textured(1)), np.eye(48, 64) > 0
 
@@ -96,8 +96,8 @@ def test_a_mask_of_a_photo_that_exif_turns_is_turned_with_it(store: Store, tmp_p
 @pytest.mark.parametrize(
     ("photo", "mask", "error", "words"),
     [
-        (PHOTO, to_png(drawn_mask(64, 48)), PairError, "48 x 64 pixels and the upright photo 64 x 48"),
-        (turned_by(3, MASK, "PNG"), to_png(MASK), PairError, "before or after"),
+        (PHOTO, to_png(drawn_mask(64, 48)), PhotoError, "48 x 64 pixels and the upright photo 64 x 48"),
+        (turned_by(3, MASK, "PNG"), to_png(MASK), PhotoError, "before or after"),
         (b"no photo", to_png(MASK), PhotoError, "no photo that handseg can read"),
         (PHOTO, b"no mask", PairError, "no mask can be read"),
         (PHOTO, encoded(textured(1)), PairError, "not RGB"),

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from handseg.coco import CocoError
-from handseg.errors import UnknownNameError
+from handseg.errors import PhotoError, UnknownNameError
+from handseg.masks import to_png
 from handseg.records.edits import Edit, commit
 from handseg.records.places import PlaceError
 from handseg.records.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from tests.pictures import drawn_mask, drawn_photo, encoded
 from tests.records.filling import rows
+from tests.test_turning import turned_by
 from tests.training.conftest import write
 from tests.training.sources import layouts
 from training.sources import coco, dataset, folder, renders
@@ -101,7 +103,7 @@ def test_a_coco_image_of_another_size_or_outside_the_folder_is_refused(tmp_path:
     write(tmp_path / "secret.jpg", encoded(drawn_photo(), "JPEG"))
     write(root / "annotations.json", json.dumps(whole).encode())
     *_, outside, other = coco.find(str(root), Wishes()).entries
-    with pytest.raises(SourceError, match="47 x 64"):
+    with pytest.raises(PhotoError, match="64 x 47 pixels"):
         other.read()
     with pytest.raises(SourceError, match="there is no photo"):
         outside.read()
@@ -109,7 +111,11 @@ def test_a_coco_image_of_another_size_or_outside_the_folder_is_refused(tmp_path:
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"height": -48, "width": -64}, "height and width are -48 and -64"), ({"id": 2}, "2 images have this id")],
+    [
+        ({"height": -48, "width": -64}, "height and width are -48 and -64"),
+        ({"id": 2}, "2 images have this id"),
+        ({"id": "2"}, "2 images have this id"),
+    ],
 )
 def test_a_coco_image_of_no_size_or_with_another_s_id_is_refused(
     tmp_path: Path, changes: dict[str, int], words: str
@@ -130,6 +136,74 @@ def test_coco_s_annotations_of_no_image_are_told(tmp_path: Path) -> None:
     write(root / "annotations.json", json.dumps(whole).encode())
     [told] = coco.find(str(root), Wishes()).left_out
     assert "there are annotations of the image 0, and no such one" in told
+
+
+def test_coco_s_ids_may_be_numbers_here_and_texts_there(tmp_path: Path) -> None:
+    root = layouts.coco(tmp_path)
+    whole = json.loads((root / "annotations.json").read_bytes())
+    for each in whole["annotations"]:
+        each |= {"image_id": str(each["image_id"]), "category_id": str(each["category_id"])}
+    write(root / "annotations.json", json.dumps(whole).encode())
+    examples = [entry.read() for entry in coco.find(str(root), Wishes()).entries]
+    assert [example.hand_free for example in examples] == [False, False, False, True]
+
+
+def test_a_coco_image_with_an_annotation_of_no_category_is_not_taken_for_one_without_hands(tmp_path: Path) -> None:
+    root = layouts.coco(tmp_path)
+    whole = json.loads((root / "annotations.json").read_bytes())
+    whole["annotations"][-1]["category_id"] = 99
+    write(root / "annotations.json", json.dumps(whole).encode())
+    *_, last = coco.find(str(root), Wishes()).entries
+    with pytest.raises(CocoError, match="the category 99, which is not listed"):
+        last.read()
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".jpg", "a\0.jpg"])
+def test_a_coco_image_whose_name_no_file_can_have_is_told(tmp_path: Path, name: str) -> None:
+    root = layouts.coco(tmp_path)
+    whole = json.loads((root / "annotations.json").read_bytes())
+    whole["images"][0]["file_name"] = name
+    write(root / "annotations.json", json.dumps(whole).encode())
+    first, second, *_ = coco.find(str(root), Wishes()).entries
+    with pytest.raises(SourceError, match="there is no photo"):
+        first.read()
+    assert second.read()
+
+
+def test_linked_folders_of_photos_are_read(tmp_path: Path) -> None:
+    root = layouts.coco(tmp_path / "linked")
+    (root / "images").rename(tmp_path / "elsewhere")
+    (root / "images").symlink_to(tmp_path / "elsewhere")
+    assert all(entry.read() for entry in coco.find(str(root), Wishes()).entries)
+
+
+def test_photos_that_share_a_mask_are_told_and_not_taken(tmp_path: Path) -> None:
+    root = layouts.folder(tmp_path)
+    write(root / "images" / "one.jpg", encoded(drawn_photo(seed=9), "JPEG"))
+    found = folder.find(str(root), OURS)
+    assert [entry.name.partition(".")[0] for entry in found.entries] == ["two"]
+    assert sum("together with another photo" in told for told in found.left_out) == 2
+
+
+def test_a_mask_that_was_drawn_before_exif_turned_the_photo_is_turned_too(tmp_path: Path) -> None:
+    write(tmp_path / "images" / "a.jpg", turned_by(6, drawn_mask()))
+    write(tmp_path / "images" / "b.jpg", turned_by(3, drawn_mask()))
+    for name in "ab":
+        write(tmp_path / "masks" / f"{name}.png", to_png(drawn_mask()))
+    one, unclear = folder.find(str(tmp_path), OURS).entries
+    assert np.array_equal(one.read().label == HAND, np.rot90(drawn_mask(), -1))
+    with pytest.raises(PhotoError, match="may have been drawn before or after"):
+        unclear.read()
+
+
+def test_names_of_old_archives_that_are_no_utf_8_are_read(tmp_path: Path) -> None:
+    root = layouts.folder(tmp_path, groups=True)
+    old = next((root / "images" / "ann").iterdir())
+    mask = (root / "masks" / "ann" / old.name).with_suffix(".png")
+    for path in (old, mask):
+        path.rename(path.with_name(f"h\udce4nd{path.suffix}"))
+    names = [entry.read().name for entry in folder.find(str(root), OURS).entries]
+    assert f"ann/h?nd{old.suffix}" in names
 
 
 def renders_in(folder: Path) -> Path:
