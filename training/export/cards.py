@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from handseg.models import build_model
@@ -32,15 +31,19 @@ def averaged_network(run: Path, build: Callable[[str], nn.Module] = build_model)
     Raises RunError for a folder that holds no run, or one that was never measured.
     """
     about = read(run)
-    best = run / BEST
-    if not (best / SCORES).is_file():
+    best = run / BEST / AVERAGE
+    if not best.is_file():
         raise RunError(f"the run in {run} has no best weights yet; let it go on until it was measured once")
     network = build(about["model"])
     try:
-        network.load_state_dict(safetensors.torch.load_file(best / AVERAGE))
-    except SafetensorError as error:
-        raise RunError(f"{best / AVERAGE} cannot be read ({error}); let the run go on until it is better") from error
-    return network.eval(), {**about, "best": json.loads((best / SCORES).read_text(encoding="utf-8"))}
+        with safe_open(best, "pt") as file:
+            network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+            told = (file.metadata() or {}).get(SCORES)
+        # Runs of earlier versions have them beside the weights alone.
+        scores = json.loads(told or (run / BEST / SCORES).read_text(encoding="utf-8"))
+    except (SafetensorError, OSError, ValueError) as error:
+        raise RunError(f"{best} cannot be read ({error}); let the run go on until it is better") from error
+    return network.eval(), {**about, "best": scores}
 
 
 def card_of_run(name: str, about: dict[str, Any], zoom: bool) -> Card:
@@ -105,4 +108,8 @@ def rewrite_card(weights: Weights, **changes: Any) -> Weights:
 
 
 def _licence(origin: Origin | None) -> str:
-    return f"{origin.licence} (that of {origin.source})" if origin and origin.warning else OURS
+    if not (origin and origin.warning):
+        return OURS
+    # A folder's name is enough: cards are given away, and its place tells of whoever trained.
+    source = origin.source if origin.revision else Path(origin.source).name
+    return f"{origin.licence} (that of {source})"

@@ -6,7 +6,7 @@ B. Polyak and A. Juditsky, "Acceleration of stochastic approximation by averagin
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import safetensors.torch
@@ -44,10 +44,10 @@ class Average(TrainerCallback):
             else:
                 average.copy_(value)
 
-    def save(self, folder: Path) -> None:
-        """Write the average into a folder, whole or not at all. Its inverse is `load`."""
+    def save(self, folder: Path, about: Mapping[str, str] | None = None) -> None:
+        """Write the average, with texts `about` it, into a folder, whole or not at all. Its inverse is `load`."""
         values = {name: value.contiguous().clone() for name, value in self._values.items()}
-        write_whole(folder / AVERAGE, safetensors.torch.save(values))
+        write_whole(folder / AVERAGE, safetensors.torch.save(values, metadata=dict(about or {})))
 
     def load(self, folder: Path) -> None:
         """Take the average up from a checkpoint."""

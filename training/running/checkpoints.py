@@ -16,6 +16,16 @@ def finish(checkpoint: Path) -> None:
     write_whole(checkpoint / COMPLETE, b"")
 
 
+def rotate(run: Path, best: str | None) -> None:
+    """Delete all checkpoints but the last two, by their steps, and the one in the folder `best`.
+
+    Not by their age, as transformers does it: where a clock was set back, it deletes the newest.
+    """
+    for checkpoint in sorted(run.glob(f"{_PREFIX}*"), key=step_of)[:-2]:
+        if str(checkpoint) != best:
+            shutil.rmtree(checkpoint, ignore_errors=True)
+
+
 def newest(run: Path) -> Path | None:
     """The last complete checkpoint of a run; those that a killed process left unfinished are deleted."""
     found = sorted(run.glob(f"{_PREFIX}*"), key=step_of)

@@ -1,6 +1,6 @@
 """What a run's folder says about itself.
 
-RUN/run.json            what was asked for, on what, with which code, where
+RUN/run.json            what was asked for, on what, with which code, where and how
 RUN/checkpoint-<step>/  resumable states: the last two, and the best
 RUN/best/               the averaged weights that scored best on validation, with their scores
 RUN/curves.png, RUN/runs/       the curves as a picture, and for TensorBoard
@@ -13,8 +13,10 @@ RUN/trials/             comparisons with the app's model, see `training.trials.f
 from __future__ import annotations
 
 import json
+import logging
 import platform
 import subprocess
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -32,6 +34,9 @@ CURVES, EXAMPLES = "curves.png", "examples"
 FINISHED = "finished"
 WEIGHTS = "weights"
 _PACKAGES = ("torch", "torchvision", "transformers", "accelerate", "numpy", "opencv-python-headless")
+
+
+_log = logging.getLogger(__name__)
 
 
 class RunError(HandsegError):
@@ -59,18 +64,21 @@ class Asked:
         return cls(model, asdict(recipe), data, validation, seed, initial)
 
 
-def begin(folder: Path, asked: Asked, resume: bool) -> None:
-    """Write what is asked, or see that a run that is resumed was asked the same.
+def begin(folder: Path, asked: Asked, resume: bool, machine: Mapping[str, Any] | None = None) -> None:
+    """Write what is asked, and on what `machine`, or see that a run that is resumed was asked the same.
 
     Raises RunError for a folder that holds a run already and is not resumed, or that holds another one.
     """
     path = folder / RUN
     if not path.exists():
-        write_whole(path, json.dumps({**asdict(asked), **surroundings()}, indent=2).encode())
+        told = {**asdict(asked), **surroundings(), "machine_use": dict(machine or {})}
+        write_whole(path, json.dumps(told, indent=2).encode())
         return
     if not resume:
         raise RunError(f"{folder} holds a run; give --resume to go on with it, or another --output")
     then = json.loads(path.read_text(encoding="utf-8"))
+    if machine is not None and (used := then.get("machine_use", dict(machine))) != dict(machine):
+        _log.warning("%s was begun with %s, and goes on with %s; its end may differ a little", folder, used, machine)
     for name, value in json.loads(json.dumps(asdict(asked))).items():
         if then.get(name) != value:
             raise RunError(_differs(folder, name, then.get(name), value))

@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ _SAVES = 40
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """How the machine is used; does not decide the result."""
+    """How the machine is used; decides the result by rounding alone, and by what batch normalisation sees of a step."""
 
     workers: int = 1
     """Processes that make samples."""
@@ -51,7 +51,8 @@ def begin_once(output: Path, asked: Asked, resume: bool, machine: Machine) -> No
     """As `begin`, by one of the processes that share a run; the others wait for it."""
     processes = PartialState(cpu=machine.cpu)
     if processes.is_main_process:
-        begin(output, asked, resume)
+        with held(output, _occupied(output)):
+            begin(output, asked, resume, asdict(machine))
     processes.wait_for_everyone()
 
 
@@ -113,7 +114,11 @@ def _alone(trainer: HandTrainer, output: Path) -> contextlib.AbstractContextMana
     """Of the processes that share a run, one is there for all."""
     if not trainer.is_world_process_zero():
         return contextlib.nullcontext()
-    return held(output, RunError(f"another process trains the run in {output}; wait for it, or stop it first"))
+    return held(output, _occupied(output))
+
+
+def _occupied(output: Path) -> RunError:
+    return RunError(f"another process trains the run in {output}; wait for it, or stop it first")
 
 
 def loss_weights(recipe: Recipe) -> LossWeights:
@@ -143,7 +148,6 @@ def _arguments(recipe: Recipe, output: Path, seed: int, machine: Machine) -> Tra
         eval_steps=every,
         save_strategy="steps",
         save_steps=max(1, min(every, recipe.steps // _SAVES)),
-        save_total_limit=3,
         metric_for_best_model=METRIC,
         greater_is_better=True,
         logging_steps=max(1, min(50, recipe.steps // 20)),

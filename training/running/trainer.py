@@ -81,6 +81,7 @@ class HandTrainer(Trainer):
                 folder = checkpoints.at_step(self._run, self.state.global_step)
                 self.average.save(folder)
                 checkpoints.finish(folder)
+                checkpoints.rotate(self._run, self.state.best_model_checkpoint)
         except (OSError, RuntimeError, SafetensorError) as error:
             raise RunError(
                 f"the state at step {self.state.global_step} cannot be saved ({error}); make room, then --resume"
@@ -112,9 +113,9 @@ class _Keeper(TrainerCallback):
             return
         run = trainer._run
         if state.best_metric is None or metrics[METRIC] > state.best_metric:
-            (run / BEST).mkdir(parents=True, exist_ok=True)
-            trainer.average.save(run / BEST)
-            write_whole(run / BEST / SCORES, json.dumps({"step": state.global_step, **metrics}, indent=2).encode())
+            scores = json.dumps({"step": state.global_step, **metrics}, indent=2)
+            trainer.average.save(run / BEST, {SCORES: scores})  # in one file, so that they always belong together
+            write_whole(run / BEST / SCORES, scores.encode())
         write_whole(run / CURVES, pictures.curves(state.log_history))
         with trainer.average.in_place() as network:
             drawn = trainer._ruler.draw(network, trainer.args.device, metrics["eval_threshold"])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from training.running.averaging import AVERAGE
 from training.running.folder import BEST, SCORES, Asked, RunError, begin, read
 from training.running.patience import Patience
 from training.running.recipes import RECIPES, RecipeError, recipe_called
+from training.running.run import Machine, begin_once
 from training.running.trainer import METRIC
 
 ROOT = Path(__file__).parents[3]
@@ -197,3 +199,35 @@ def test_a_recipe_by_which_nothing_can_be_trained_is_refused(wishes: dict[str, i
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_can_be_asked_for(name: str) -> None:
     assert recipe_called(name).steps > 100
+
+
+def test_checkpoints_are_kept_by_their_steps_though_a_clock_was_set_back(tmp_path: Path) -> None:
+    for step in (5, 10, 15, 20):
+        folder = checkpoints.at_step(tmp_path, step)
+        folder.mkdir()
+        checkpoints.finish(folder)
+        os.utime(folder, (10_000 - step, 10_000 - step))
+    checkpoints.rotate(tmp_path, best=str(checkpoints.at_step(tmp_path, 5)))
+    assert {checkpoints.step_of(path) for path in tmp_path.iterdir()} == {5, 15, 20}
+    assert checkpoints.newest(tmp_path) == checkpoints.at_step(tmp_path, 20)
+
+
+def test_the_best_weights_know_their_own_scores(whole: Path, tmp_path: Path) -> None:
+    told = json.loads((whole / BEST / SCORES).read_text())
+    copied = shutil.copytree(whole, tmp_path / "run")
+    begin(tmp_path / "run", Asked.of("tiny", tiny.RECIPE, [], "squares", 0, {}), resume=False)
+    (copied / BEST / SCORES).write_text("{}")  # as if it had been cut off between the two files
+    _, about = averaged_network(copied, lambda _: tiny.TinyNetwork())
+    assert about["best"] == told
+
+
+def test_how_the_machine_was_used_is_kept_and_a_change_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = Asked.of("tiny", tiny.RECIPE, [], "squares", 0, {})
+    begin_once(tmp_path, asked, resume=False, machine=Machine(parts=2, cpu=True))
+    assert read(tmp_path)["machine_use"]["parts"] == 2
+    begin_once(tmp_path, asked, resume=True, machine=Machine(parts=2, cpu=True))
+    assert not caplog.records
+    begin_once(tmp_path, asked, resume=True, machine=Machine(parts=4, cpu=True))
+    assert "its end may differ a little" in caplog.text
