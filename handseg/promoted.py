@@ -9,10 +9,12 @@ A process that runs looks here each time a model is asked for, so that a promoti
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import tempfile
 import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,8 +63,15 @@ def below(home: Path, name: str) -> Path | None:
     return _folder(home) / folders[-2] if len(folders) > 1 else None
 
 
-def promote(home: Path, name: str, weights: Path, why: dict[str, Any]) -> Change:
-    """Let a copy of a weights folder take the place of what is called `name`; raises OutputError."""
+def promote(
+    home: Path, name: str, weights: Path, why: dict[str, Any], still: Callable[[], object] = lambda: None
+) -> Change:
+    """Let a copy of a weights folder take the place of what is called `name`.
+
+    `still` is called when nobody else can change that any more, and refuses by raising; the copy is gone then.
+
+    Raises OutputError, and WeightsError for a damaged register.
+    """
     moment = datetime.now(UTC)
     folder = f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
     try:
@@ -72,13 +81,20 @@ def promote(home: Path, name: str, weights: Path, why: dict[str, Any]) -> Change
             copied.rename(_folder(home) / folder)
     except OSError as error:
         raise OutputError(f"cannot copy {weights} into {_folder(home)}: {error}; make room and start again") from error
-    return _add(home, Change(name, folder, moment.isoformat(timespec="seconds"), why))
+    try:
+        return _add(home, Change(name, folder, moment.isoformat(timespec="seconds"), why), still)
+    except BaseException:
+        shutil.rmtree(_folder(home) / folder, ignore_errors=True)
+        raise
 
 
-def roll_back(home: Path, name: str, why: dict[str, Any]) -> Change:
-    """Bring back what was called `name` before the last promotion; raises WeightsError if there was none."""
+def roll_back(home: Path, name: str, why: dict[str, Any], still: Callable[[], object] = lambda: None) -> Change:
+    """Bring back what was called `name` before the last promotion; `still` is as for `promote`.
+
+    Raises WeightsError if there was none, and OutputError.
+    """
     below(home, name)
-    return _add(home, Change(name, "", datetime.now(UTC).isoformat(timespec="seconds"), why))
+    return _add(home, Change(name, "", datetime.now(UTC).isoformat(timespec="seconds"), why), still)
 
 
 def _stacks(changes: list[Change]) -> dict[str, list[str]]:
@@ -93,11 +109,23 @@ def _stacks(changes: list[Change]) -> dict[str, list[str]]:
     return stacks
 
 
-def _add(home: Path, change: Change) -> Change:
-    with filelock.FileLock(_folder(home) / "lock"):
+def _add(home: Path, change: Change, still: Callable[[], object]) -> Change:
+    with _alone(home):
+        still()
         told = [asdict(each) for each in [*history(home), change]]
         write_whole(_register(home), json.dumps(told, indent=2, ensure_ascii=False).encode())
     return change
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    lock = filelock.FileLock(_folder(home) / "lock")
+    try:
+        lock.acquire()
+    except OSError as error:
+        raise OutputError(f"cannot write into {_folder(home)}: {error.strerror or error}") from error
+    with lock:
+        yield
 
 
 def _folder(home: Path) -> Path:

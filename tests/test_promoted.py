@@ -70,3 +70,17 @@ def test_a_damaged_register_is_told(tmp_path: Path) -> None:
     (tmp_path / "promoted" / "register.json").write_text("{")
     with pytest.raises(WeightsError, match=r"register\.json"):
         promoted(tmp_path)
+
+
+def test_what_is_refused_at_the_last_moment_leaves_neither_a_change_nor_a_copy(tmp_path: Path) -> None:
+    def others_were_faster() -> None:
+        raise WeightsError("others were faster")
+
+    promote(tmp_path, "accurate", SHIPPED / "fast", {})
+    before = sorted(path.name for path in (tmp_path / "promoted").iterdir())
+    with pytest.raises(WeightsError, match="others were faster"):
+        promote(tmp_path, "accurate", SHIPPED / "fast", {}, others_were_faster)
+    with pytest.raises(WeightsError, match="others were faster"):
+        roll_back(tmp_path, "accurate", {}, others_were_faster)
+    assert sorted(path.name for path in (tmp_path / "promoted").iterdir()) == before
+    assert len(history(tmp_path)) == 1

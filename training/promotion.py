@@ -19,7 +19,7 @@ from handseg.errors import HandsegError, OutputError, SettingError, UnknownNameE
 from handseg.outputs import write_whole
 from handseg.segmenter import segmenter_of
 from handseg.settings import Settings
-from handseg.weights import CARD, Weights, choose, set_by_hand
+from handseg.weights import CARD, Card, Weights, choose, set_by_hand
 from training.evaluation.cases import Cases
 from training.evaluation.gate import Judgement, judge
 from training.evaluation.side_by_side import side_by_side
@@ -60,19 +60,25 @@ def promote(tried: Tried, settings: Settings) -> None:
 
     Its card tells on what it was proven. Raises PromotionError if somebody was faster, and as `take_over`.
     """
-    now, then = choose(settings, tried.name).card, tried.incumbent.card
-    if now.fingerprint != then.fingerprint:
-        raise PromotionError(f"it was compared with {then.id}, but meanwhile {now.id} took that place; start again")
     why = told(tried.judgement, tried.cases, tried.incumbent, tried.candidate)
-    take_over(tried.candidate, why, _logged_in(), settings, tried.name)
+    take_over(tried.candidate, why, _logged_in(), settings, tried.name, tried.incumbent.card.fingerprint)
 
 
-def take_over(candidate: Weights, why: dict[str, Any], by: str, settings: Settings, name: str | None = None) -> None:
+def take_over(
+    candidate: Weights,
+    why: dict[str, Any],
+    by: str,
+    settings: Settings,
+    name: str | None = None,
+    incumbent: str | None = None,
+) -> None:
     """Put a copy of the candidate in the place of what is called `name`, by default the app's model.
 
-    `why` is the comparison as `told`, which goes onto the card; the history also tells `by` whom it was decided.
+    `why` is the comparison as `told`, which goes onto the card; the history also tells `by` whom it was decided. With
+    `incumbent`, the fingerprint of a card, it takes no other one's place.
 
     Raises:
+        PromotionError: another one than the incumbent has that place by now.
         SettingError: HANDSEG_MODELS gives the name to other weights, which count more.
         UnknownNameError: nothing is called so.
         WeightsError: a file of the candidate is not the one that its card describes.
@@ -80,7 +86,13 @@ def take_over(candidate: Weights, why: dict[str, Any], by: str, settings: Settin
     """
     called = name or settings.model
     check_replaceable(called, settings)
-    choose(settings, called)
+
+    def refuse_others() -> None:
+        if (now := choose(settings, called).card).fingerprint != incumbent and incumbent is not None:
+            then = why["incumbent"]
+            raise PromotionError(f"it was compared with {then}, but meanwhile {now.id} took that place; start again")
+
+    refuse_others()  # before anything is copied, too
     for file in candidate.card.sha256:
         candidate.read(file)
     card = replace(candidate.card, name=called, scores={**candidate.card.scores, "promotion": why})
@@ -90,7 +102,12 @@ def take_over(candidate: Weights, why: dict[str, Any], by: str, settings: Settin
         except OSError as error:
             raise OutputError(f"cannot copy {candidate.folder}: {error}; make room and start again") from error
         write_whole(copied / CARD, card.to_json().encode())
-        promoted.promote(settings.home, called, copied, {**why, "by": by})
+        promoted.promote(settings.home, called, copied, {**why, "by": by}, refuse_others)
+
+
+def before_promotion(card: Card, name: str) -> Card:
+    """What a promoted card was when it was called `name`, and compared."""
+    return replace(card, name=name, scores={key: value for key, value in card.scores.items() if key != "promotion"})
 
 
 def check_replaceable(name: str, settings: Settings) -> None:
@@ -109,7 +126,12 @@ def roll_back(settings: Settings, name: str | None = None, by: str = "") -> str:
     """
     called = name or settings.model
     comes = would_come_back(settings, called)
-    promoted.roll_back(settings.home, called, {"by": by or _logged_in()})
+
+    def refuse_others() -> None:
+        if would_come_back(settings, called).folder != comes.folder:
+            raise PromotionError(f"somebody else has rolled {called} back, or promoted another, just now; look again")
+
+    promoted.roll_back(settings.home, called, {"by": by or _logged_in()}, refuse_others)
     return comes.card.id
 
 

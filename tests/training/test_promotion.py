@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import huggingface_hub.constants
@@ -106,3 +107,18 @@ def test_a_model_of_the_hub_comes_back_by_its_address(tmp_path: Path, candidate:
         roll_back(named_no_more, repo)
     assert len(history(settings.home)) == 1
     assert roll_back(settings, by="Ann") == before == choose(settings).card.id
+
+
+def test_of_two_who_promote_over_the_same_model_at_once_one_does(
+    tmp_path: Path, cases: Cases, candidate: Weights
+) -> None:
+    settings = Settings(home=tmp_path / "home", device="cpu")
+    tried = try_candidate(candidate, cases, settings)
+    with ThreadPoolExecutor(4) as threads:
+        failures = [future.exception() for future in [threads.submit(promote, tried, settings) for _ in range(4)]]
+    assert [type(each) for each in failures].count(PromotionError) == 3
+    assert len(history(settings.home)) == 1
+    with ThreadPoolExecutor(4) as threads:
+        failures = [future.exception() for future in [threads.submit(roll_back, settings) for _ in range(4)]]
+    assert failures.count(None) == 1
+    assert len(history(settings.home)) == 2

@@ -148,10 +148,11 @@ class Maintenance:
     def is_in_use(self, trial: Trial) -> bool:
         """Whether the candidate of a judged trial answers now, under the name of what it replaced."""
         try:
-            now = self.in_use(trial.asked.name).card.id
+            now = self.in_use(trial.asked.name).card
         except UnknownNameError:
             return False
-        return now.rpartition("@")[2] == str(trial.outcome["told"]["candidate"]).rpartition("@")[2]
+        own_name = str(trial.outcome["told"]["candidate"]).rpartition("@")[0]
+        return promotion.before_promotion(now, own_name).fingerprint == trial.outcome.get("card")
 
     def promote(self, trial: Trial, by: str) -> Weights:
         """Let the candidate of a trial take the incumbent's place; gives what is in use then.
@@ -164,7 +165,8 @@ class Maintenance:
             if objections := self.objections(trial):
                 raise MaintenanceError(f"it is not promoted: {objections[0]}")
             name = trial.asked.name
-            promotion.take_over(self._candidate(trial), trial.outcome["told"], by, self.settings, name)
+            candidate, told = self._candidate(trial), trial.outcome["told"]
+            promotion.take_over(candidate, told, by, self.settings, name, trial.asked.incumbent_card)
             return self.in_use(name)
 
     def was_promoted(self, name: str) -> bool:

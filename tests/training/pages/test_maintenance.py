@@ -90,6 +90,13 @@ def test_weights_with_another_threshold_than_the_measured_one_have_to_be_compare
         maintenance.promote(trial, "Ann")
 
 
+def test_what_is_in_use_with_another_threshold_is_no_longer_what_was_promoted(maintenance: Maintenance) -> None:
+    trial = tried(maintenance, "better")
+    promoted = maintenance.promote(trial, "Ann")
+    rewrite_card(promoted, threshold=0.9)
+    assert not maintenance.is_in_use(trial)
+
+
 def test_a_comparison_with_a_model_that_is_gone_can_still_be_looked_at(maintenance: Maintenance) -> None:
     standing, settings = maintenance.run("better"), maintenance.settings
     incumbent = maintenance.in_use(NAME)
