@@ -17,7 +17,7 @@ LEAST_GROUPS = 20
 TOLERATED = 0.02
 """How far the value of a slice may fall whose interval says nothing..."""
 LEAST_OF_SLICE = 5
-"""...if it has so many groups; of smaller slices nothing can be said."""
+"""...if it has so many groups of what it is judged by, hands or photos without; else nothing can be said."""
 
 
 class GateError(HandsegError):
@@ -80,14 +80,17 @@ def _by_slice(incumbent: Sequence[Score], candidate: Sequence[Score]) -> dict[st
     found = {}
     second = slices(candidate)
     for name, first in slices(incumbent).items():
-        if len({score.group for score in first}) < LEAST_OF_SLICE:
-            continue
-        of_slice = gains(first, second[name])
-        if any(score.has_hand for score in first):
-            found[name] = of_slice[RULER]
-        elif any(score.hand_free for score in first):
-            found[name] = _turned(of_slice["false_area_without_hands"])
+        with_hands = [score for score in first if score.has_hand]
+        without = [score for score in first if score.hand_free]
+        if _groups(with_hands) >= LEAST_OF_SLICE:
+            found[name] = gains(first, second[name])[RULER]
+        elif not with_hands and _groups(without) >= LEAST_OF_SLICE:
+            found[name] = _turned(gains(first, second[name])["false_area_without_hands"])
     return found
+
+
+def _groups(scores: Sequence[Score]) -> int:
+    return len({score.group for score in scores})
 
 
 def _turned(gain: Gain) -> Gain:

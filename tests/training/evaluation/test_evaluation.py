@@ -20,7 +20,7 @@ from training.evaluation.gate import LEAST_GROUPS, GateError, judge
 from training.evaluation.intervals import interval
 from training.evaluation.report import Worst, measured, write_report
 from training.evaluation.rulers import RULERS, sums_by_group
-from training.evaluation.scores import score
+from training.evaluation.scores import Score, score
 from training.evaluation.summary import summary
 
 
@@ -189,3 +189,15 @@ def test_photos_in_a_folder_of_a_group_have_masks_in_one_and_are_drawn_together(
             (tmp_path / film / kind).rename(tmp_path / kind / film)
     found = list(FolderCases(tmp_path / "images", tmp_path / "masks"))
     assert [(case.name, case.group) for case in found] == [("a/0", "a"), ("a/1", "a"), ("b/0", "b"), ("b/1", "b")]
+
+
+def test_a_kind_of_photos_with_few_hands_is_not_judged_by_them() -> None:
+    """Of the source "rare", one photo of five shows a hand, which the candidate finds a little worse."""
+
+    def of_two_sources(scores: list[Score]) -> list[Score]:
+        return [replace(each, source="rare" if number >= 39 else "drawn") for number, each in enumerate(scores)]
+
+    cases = Drawn(40, empty=4)
+    incumbent = of_two_sources(Sees(missed=range(20)).scores(cases))
+    candidate = of_two_sources(Sees(missed=[0, 39]).scores(cases))
+    assert judge(incumbent, candidate).better
