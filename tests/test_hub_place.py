@@ -8,6 +8,7 @@ import pytest
 from handseg.hub import place as place_module
 from handseg.hub.place import HubPlace
 from handseg.records.places import ConflictError, PlaceError, UnreliableError
+from handseg.records.shards import damage_in_words
 from tests.hub import Faults, StandInHub, stand_in_hub
 
 REPO = "anna/hands"
@@ -128,3 +129,16 @@ def test_a_missing_wrong_or_read_only_token_is_told(
 def test_a_malformed_name_is_told(name: str) -> None:
     with pytest.raises(PlaceError, match="owner/name"):
         HubPlace(name)
+
+
+@pytest.mark.parametrize("kind", ["error_500", "unavailable_503", "busy_429"])
+def test_a_hub_that_is_busy_while_a_shard_is_read_is_no_damage(hub: StandInHub, place: HubPlace, kind: str) -> None:
+    made = place.commit(begun(place), "first", {"a.parquet": b"PAR1" + bytes(1000) + b"PAR1"})
+
+    def read_meanwhile() -> bytes:
+        with place.open("a.parquet", made.id) as file, damage_in_words("a.parquet"):
+            hub.faults = Faults(share=1, kinds=(kind,), retry_after=0)
+            return file.read()
+
+    with pytest.raises(UnreliableError):
+        read_meanwhile()

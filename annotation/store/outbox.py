@@ -204,7 +204,8 @@ class Outbox:
 
     def commits_within(self, target: str, span: timedelta) -> list[datetime]:
         """When commits were made to a target from here, no longer than `span` ago, oldest first."""
-        query = sa.select(commits.c.created_at).where(commits.c.target == target, commits.c.created_at > now() - span)
+        lately = commits.c.created_at.between(now() - span, now())  # a clock may have been ahead
+        query = sa.select(commits.c.created_at).where(commits.c.target == target, lately)
         with self._database.reading() as connection:
             return list(connection.scalars(query.order_by(commits.c.number)))
 

@@ -148,6 +148,8 @@ def damage_in_words(name: str) -> Iterator[None]:
         yield
     # Besides its own, Arrow raises those of texts that are no UTF-8 and of moments that no datetime has.
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        if hasattr(error, "response"):  # what the Hub answered while it was read, which is no damage
+            raise
         raise ShardError(f"the shard {name} cannot be read: {first_line(error)}") from error
 
 

@@ -12,7 +12,8 @@ from annotation.errors import PublishingError, StoreError
 from annotation.publishing import background as module
 from annotation.publishing.background import MOST_AN_HOUR, Background
 from annotation.publishing.state import state_of
-from annotation.store import Store
+from annotation.store import Store, outbox
+from annotation.store.records import now
 from handseg.records.places import Place, PlaceError
 from handseg.records.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
@@ -145,6 +146,17 @@ def test_two_publications_at_once_are_one_too_many(store: Store, place: FolderPl
         background.publish_soon()
     go_on.set()
     wait_until(lambda: background.state().published == 1)
+
+
+def test_commits_of_a_clock_that_was_ahead_delay_nothing(
+    store: Store, background: Background, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as ahead:
+        ahead.setattr(outbox, "now", lambda: now() + timedelta(days=400))
+        for number in range(MOST_AN_HOUR):
+            list(fill(store, range(number, number + 1)))
+            publish(background)
+    assert background.state().next_commit is None
 
 
 def test_after_so_many_commits_there_is_a_pause(store: Store, place: FolderPlace, background: Background) -> None:
