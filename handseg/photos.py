@@ -37,11 +37,11 @@ _STRIP_PIXELS = 1 << 18
 _STEPS = {1: (1, 1), 2: (1, -1), 3: (-1, -1), 4: (-1, 1), 5: (1, 1), 6: (-1, 1), 7: (-1, -1), 8: (1, -1)}
 
 
-def decode(content: bytes) -> Photo:
+def decode(content: bytes, behind: str = "white") -> Photo:
     """Decode a JPEG, PNG, WebP, HEIC, GIF (first frame), TIFF or BMP to (H, W, 3) uint8 RGB, upright, in sRGB.
 
-    Transparent parts are shown over white; 16-bit pixels keep their high byte; colours are converted with the embedded
-    profile, and a profile that is broken or does not fit is ignored.
+    Transparent parts are shown over `behind`, a name of a colour; 16-bit pixels keep their high byte; colours are
+    converted with the embedded profile, and a profile that is broken or does not fit is ignored.
 
     Raises:
         PhotoError: empty, no photo, damaged or cut short, more than `MAX_PIXELS`, or 32 bits per channel.
@@ -52,7 +52,7 @@ def decode(content: bytes) -> Photo:
         image = _open(content)
         _check(image)
         image.load()
-        return _upright(image)
+        return _upright(image, behind)
     except PhotoError:
         raise
     except Exception as error:  # decoders raise nearly every kind of exception on damaged bytes
@@ -153,7 +153,7 @@ def _too_large(reason: str) -> PhotoError:
     return PhotoError(f"the photo is too large ({reason}); scale it down to at most {MAX_PIXELS / 1e6:g} megapixels")
 
 
-def _upright(image: Image.Image) -> Photo:
+def _upright(image: Image.Image, behind: str) -> Photo:
     """Convert a loaded picture to sRGB and turn it, strip by strip: the only full-size array is the result."""
     orientation, transform = _orientation(image), _srgb_transform(image)
     width, height = image.size
@@ -161,7 +161,7 @@ def _upright(image: Image.Image) -> Photo:
     stored = _as_stored(upright, orientation)
     rows = max(1, _STRIP_PIXELS // width)
     for top in range(0, height, rows):
-        strip = _opaque(image.crop((0, top, width, min(top + rows, height))))
+        strip = _opaque(image.crop((0, top, width, min(top + rows, height))), behind)
         stored[top : top + rows] = np.asarray(transform.apply(strip) if transform else strip.convert("RGB"))
     return upright
 
@@ -184,16 +184,16 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _opaque(strip: Image.Image) -> Image.Image:
-    """Convert any mode to L, RGB or CMYK: 16 bits to their high byte, transparent parts over white."""
+def _opaque(strip: Image.Image, behind: str) -> Image.Image:
+    """Convert any mode to L, RGB or CMYK: 16 bits to their high byte, transparent parts over `behind`."""
     if strip.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(strip) >> 8).astype(np.uint8))
     if not strip.has_transparency_data:
         return strip.convert(_opaque_mode(strip.mode))
     rgba = strip.convert("RGBA")
-    white = Image.new("RGB", strip.size, "white")
-    white.paste(rgba, mask=rgba.getchannel("A"))
-    return white.convert(_opaque_mode(strip.mode))
+    shown = Image.new("RGB", strip.size, behind)
+    shown.paste(rgba, mask=rgba.getchannel("A"))
+    return shown.convert(_opaque_mode(strip.mode))
 
 
 def _opaque_mode(mode: str) -> str:

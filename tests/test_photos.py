@@ -155,6 +155,11 @@ def test_transparent_parts_are_shown_over_white(kind):
     assert difference(photos.decode(content), expected) <= 1
 
 
+def test_transparent_parts_may_be_shown_over_another_colour():
+    content = encoded(Image.new("RGBA", (WIDTH, HEIGHT)), "PNG")
+    assert (photos.decode(content, behind="black") == 0).all()
+
+
 def test_gray_with_transparency_is_shown_over_white():
     content = encoded(Image.merge("LA", [PICTURE.convert("L"), Image.fromarray((X * 4).astype(np.uint8))]), "PNG")
     expected = np.dstack([np.asarray(PICTURE.convert("L")) * (X / 63.75) + 255 - X * 4] * 3)

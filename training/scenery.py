@@ -84,7 +84,7 @@ def photo_piece(side: int, rng: Generator, photos: Sequence[Photo]) -> Photo:
     """A random square piece of a random photo, as (side, side, 3)."""
     photo = photos[rng.integers(len(photos))]
     height, width = photo.shape[:2]
-    length = int(min(height, width) * rng.uniform(0.3, 1.0))
+    length = max(1, int(min(height, width) * rng.uniform(0.3, 1.0)))
     top, left = rng.integers(height - length + 1), rng.integers(width - length + 1)
     piece = photo[top : top + length, left : left + length]
     while piece.shape[0] >= 2 * side:

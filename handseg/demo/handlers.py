@@ -130,8 +130,11 @@ class Demo:
         return (for_download(MASK.format(opened.stem), masks.to_png(self._mask(opened, asked.wishes))),)
 
     def use_mask(self, content: bytes, asked: Asked) -> None:
-        """Go on with a mask that the visitor painted; white is hand. Raises PhotoError for one that does not fit."""
-        opened, painted = self.desk.get(asked.visitor), photos.decode(content)
+        """Go on with a mask that the visitor painted; white is hand, and what is transparent is not.
+
+        Raises PhotoError for one that does not fit.
+        """
+        opened, painted = self.desk.get(asked.visitor), photos.decode(content, behind="black")
         (height, width), (mask_height, mask_width) = opened.photo.shape[:2], painted.shape[:2]
         if (height, width) != (mask_height, mask_width):
             raise PhotoError(
@@ -171,7 +174,7 @@ def _status(opened: OpenPhoto, seen: Timed, share: float) -> str:
     if not share and seen.prediction.model != CORRECTED:
         return f"No hand found ({width} x {height} pixels). If you see one, lower the threshold or try another model."
     found = f"Hand found on {share:.1%} of the photo" if seen.prediction.model != CORRECTED else "Using your mask"
-    timing = f" by {seen.prediction.model} in {seen.seconds:.2f} s" if seen.seconds else ""
+    timing = f" by {html.escape(seen.prediction.model)} in {seen.seconds:.2f} s" if seen.seconds else ""
     return f"{found}{timing} ({width} x {height} pixels)."
 
 

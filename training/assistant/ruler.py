@@ -68,7 +68,7 @@ class Chosen:
     def __init__(self, cases: Cases, most: int) -> None:
         self.name = cases.name
         with_hands = [number for number, case in enumerate(cases) if (case.label == HAND).any()]
-        chosen = with_hands[:: max(1, len(with_hands) // most)][:most]
+        chosen = with_hands[:: max(1, -(-len(with_hands) // most))]
         self._kept = [case for number, case in enumerate(cases) if number in chosen]
 
     def __len__(self) -> int:

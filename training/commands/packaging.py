@@ -109,7 +109,8 @@ def calibrate(
     empty = {each.resolve().name: FolderCases(each) for each in negatives or []}
     threshold = best_threshold([list(scores(segmenter, part)) for part in cases.values()])
     found = {name: list(scores(segmenter, part, threshold)) for name, part in {**cases, **empty}.items()}
-    everything = [score for name in cases for score in found[name]]
+    # Photos of two folders may have one name, as 0001.
+    everything = [replace(score, group=f"{name}/{score.group}") for name in cases for score in found[name]]
     told: dict[str, Any] = {name: summary(part, threshold) for name, part in {ALL: everything, **found}.items()}
     rule = [each for part in cases.values() for each in scores(SkinRule(), part)]
     base = summary(rule, SkinRule.threshold)

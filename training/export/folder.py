@@ -12,6 +12,7 @@ from pathlib import Path
 import safetensors.torch
 from torch import nn
 
+from handseg.errors import OutputError
 from handseg.weights import CARD, ONNX, PROGRAM, SAFETENSORS, Card, Weights
 from training.export.agreement import ExportError, check_agreement
 from training.export.programs import trace, write_onnx, write_program
@@ -33,10 +34,18 @@ def write_whole_folder(
 ) -> Weights:
     """Write a weights folder: `fill` puts files into it, their digests come onto the card, and `check` may refuse it.
 
-    Replaces `folder` as a whole; raises ExportError if it holds something else.
+    Replaces `folder` as a whole; raises ExportError if it holds something else, OutputError if it cannot be written.
     """
     if folder.exists() and not (folder / CARD).is_file():
         raise ExportError(f"{folder} exists and holds no weights; name a new folder, or one with a {CARD}")
+    try:
+        _replace(card, folder, fill, check)
+    except OSError as error:
+        raise OutputError(f"cannot write {folder}: {error.strerror or error}; make room and start again") from error
+    return Weights.open(folder)
+
+
+def _replace(card: Card, folder: Path, fill: Callable[[Path], object], check: Callable[[Weights], object]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         partial = Path(temporary) / folder.name
@@ -48,7 +57,6 @@ def write_whole_folder(
         if folder.exists():
             os.replace(folder, Path(temporary) / "replaced")
         os.replace(partial, folder)
-    return Weights.open(folder)
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ from handseg.models.origin import Origin
 from handseg.settings import SHIPPED
 from handseg.weights import CARD, Weights
 from training.export import new_card, rewrite_card
+from training.pushing.facts import public
 
 ABOUT = {"architecture": "vit-tiny", "images_seen": 3}
 
@@ -49,3 +50,12 @@ def test_a_card_is_rewritten_without_touching_the_weights(tmp_path: Path) -> Non
     rewrite_card(Weights.open(tmp_path), threshold=0.25)
     assert Weights.open(tmp_path).card.threshold == 0.25
     assert [path.name for path in tmp_path.iterdir()] == [CARD]
+
+
+def test_a_card_names_a_folder_and_not_its_place() -> None:
+    place = "/home/ann/clients/secret/backbone"
+    card = new_card("mine", ABOUT, side=64, origin=replace(origin("unknown"), source=place, revision=""))
+    assert card.licence == "unknown (that of backbone)"
+    older = replace(card, licence=f"unknown (that of {place})")
+    assert public(older).licence == "unknown (that of backbone)"
+    assert "secret" not in public(older).to_json()
