@@ -71,6 +71,23 @@ def gray_from_png(content: bytes) -> NDArray[np.uint8]:
         raise PhotoError(f"no mask can be read from {start}; save it again as an 8-bit gray PNG") from error
 
 
+def without_specks(mask: Mask, least: int) -> Mask:
+    """The mask without parts of fewer than `least` pixels; corners connect pixels, too.
+
+    >>> mask = np.array([[1, 0, 0, 1], [1, 0, 0, 0], [0, 1, 0, 1]], bool)
+    >>> print(without_specks(mask, 2).astype(int))
+    [[1 0 0 0]
+     [1 0 0 0]
+     [0 1 0 0]]
+    """
+    if least <= 1 or not mask.any():
+        return mask
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    specks = stats[:, cv2.CC_STAT_AREA] < least
+    specks[0] = False  # the background
+    return mask & ~specks[parts] if specks.any() else mask
+
+
 def grow(mask: Mask, pixels: int) -> Mask:
     """Widen the hand by `pixels`, or narrow it when they are negative.
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from handseg.engines import Engine, start_engine
 from handseg.geometry import Window, cover, fit, stitch, unfit
-from handseg.masks import Mask
+from handseg.masks import Mask, without_specks
 from handseg.photos import Photo
+from handseg.resizing import shrunk
 from handseg.settings import Settings
 from handseg.weights import Card, Weights, choose
 
@@ -30,6 +31,9 @@ WORTHWHILE = 0.35
 
 MOST_WINDOWS = 2
 
+SPECK = 1e-4
+"""Of the photo: a smaller part of a mask is no hand, but would leave a hole in whatever is there."""
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -40,10 +44,17 @@ class Prediction:
     threshold: float
     """The model's own, from its card."""
     model: str
+    speck: float = 0.0
+    """Parts of a mask that are a smaller share of the photo than this are left away."""
 
     def mask(self, threshold: float | None = None) -> Mask:
-        """The pixels whose probability reaches `threshold`, by default the model's own."""
-        return self.probability >= (self.threshold if threshold is None else threshold)
+        """The pixels whose probability reaches `threshold`, by default the model's own, without specks."""
+        mask = self.probability >= (self.threshold if threshold is None else threshold)
+        return without_specks(mask, round(self.speck * mask.size))
+
+    def shrunk(self, long_side: int) -> Prediction:
+        """The same for the photo as `handseg.resizing.shrunk` makes it."""
+        return replace(self, probability=shrunk(self.probability, long_side))
 
 
 class Segmenter:
@@ -61,7 +72,7 @@ class Segmenter:
         logits = stitch([self._first_look(photo, window) for window in windows], windows, height, width)
         for window in suspicious_windows(logits) if self.card.zoom else ():
             logits[window.slices] = (logits[window.slices] + self._look(self.card.side, photo, window)) / 2
-        return Prediction(probability=_sigmoid(logits), threshold=self.card.threshold, model=self.card.name)
+        return Prediction(_sigmoid(logits), self.card.threshold, self.card.name, SPECK)
 
     def _first_look(self, photo: Photo, window: Window) -> NDArray[np.float32]:
         """The mean of the logits at all sides; at all but the first the mirror image is seen."""

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handseg.geometry import Window
-from handseg.segmenter import Segmenter, open_segmenter, suspicious_windows
+from handseg.segmenter import SPECK, Prediction, Segmenter, open_segmenter, suspicious_windows
 from handseg.settings import SHIPPED, Settings
 from handseg.weights import Weights
 from tests.pictures import drawn_photo
@@ -122,6 +122,14 @@ def test_a_probability_is_given_for_every_pixel_of_any_photo(height: int, width:
     assert probability.dtype == np.float32
     assert probability.min() >= 0
     assert probability.max() <= 1
+
+
+def test_specks_of_a_few_pixels_are_no_hand() -> None:
+    probability = np.zeros((1000, 1500), np.float32)
+    probability[100:103, 100:140] = probability[500:700, 600:900] = 0.9
+    with_specks, without = (Prediction(probability, 0.5, "m", speck).mask() for speck in (0.0, SPECK))
+    assert with_specks[101, 120]
+    assert without.sum() == 200 * 300
 
 
 def test_the_threshold_comes_from_the_card_unless_one_is_given() -> None:

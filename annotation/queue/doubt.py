@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from handseg.masks import Mask, distance_to
 from handseg.metrics import count
-from handseg.resizing import shrunk
 from handseg.segmenter import Prediction
 
 LONG_SIDE = 512
@@ -37,14 +36,14 @@ def doubt(prediction: Prediction, other: Prediction | None = None, mirrored: Pre
 
     All are of the photo's size; `mirrored` has been turned back.
     """
-    probability = shrunk(prediction.probability, LONG_SIDE)
-    mask = probability >= prediction.threshold
-    signs = [Doubt(edge_entropy(probability, mask), "the edge is unsure")]
+    small = prediction.shrunk(LONG_SIDE)
+    mask = small.mask()
+    signs = [Doubt(edge_entropy(small.probability, mask), "the edge is unsure")]
     if mirrored is not None:
-        iou = count(mask, shrunk(mirrored.probability, LONG_SIDE) >= mirrored.threshold).iou
+        iou = count(mask, mirrored.shrunk(LONG_SIDE).mask()).iou
         signs.append(Doubt(1 - iou, f"the mirror image gives another mask (IoU {iou:.2f})"))
     if other is not None:
-        iou = count(mask, shrunk(other.probability, LONG_SIDE) >= other.threshold).iou
+        iou = count(mask, other.shrunk(LONG_SIDE).mask()).iou
         signs.append(Doubt(1 - iou, f"two models disagree (IoU {iou:.2f})"))
     return max(signs, key=lambda sign: sign.value)
 
