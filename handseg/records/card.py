@@ -6,6 +6,7 @@ that has no photos yet, and of a folder that has grown it would go on giving out
 
 from __future__ import annotations
 
+from handseg.addresses import is_repo
 from handseg.licences import hub_name
 from handseg.readme import Part, table, with_key
 from handseg.records.facts import Agreement, Facts
@@ -33,8 +34,8 @@ annotations_creators:
 
 # Hands, masked by people
 
-Photos, and for each a mask of the visible hands up to the wrist. Rings and nails belong to the hand; sleeves, bare
-forearms and held objects do not.
+Photos, and for each a mask of the visible hands up to the wrist. Rings, nails and gloves belong to the hand; sleeves,
+watches, bare forearms and held objects do not.
 
 {FACTS.begin}
 {FACTS.end}
@@ -82,25 +83,34 @@ def _tell(facts: Facts, address: str) -> str:
             ),
             "## How the masks were made",
             "",
-            "A model's mask was shown to a person, who accepted it, corrected it with brush, lasso and an assistant's "
-            f"proposals, or said that there is no hand. Median time {facts.median_seconds:.0f} s; mean IoU of the "
-            f"first mask and the person's {facts.mean_iou:.3f}. `model_mask`, `model_id`, `assistant_id` and `prompts` "
-            "tell it for each photo.",
-            "",
+            *([f"{facts.brought} masks came with their photos, and were not made here.", ""] if facts.brought else []),
+            *(_made_here(facts) if facts.brought < facts.rows else []),
             *table(("first mask by", "photos"), _named(facts.by_model)),
             *table(("assistant", "photos"), _named(facts.by_assistant)),
-            *_HOW_TO_LOAD.format(address=address).splitlines(),
+            *_HOW_TO_LOAD.format(address=address, older=_ON_THE_HUB if is_repo(address) else _IN_A_FOLDER).splitlines(),
             "",
         ]
     )
 
 
+def _made_here(facts: Facts) -> list[str]:
+    return [
+        "A model's mask was shown to a person, who accepted it, corrected it with brush, lasso and an assistant's "
+        f"proposals, or said that there is no hand. Median time {facts.median_seconds:.0f} s; mean IoU of the "
+        f"first mask and the person's {facts.mean_iou:.3f}. `model_mask`, `model_id`, `assistant_id` and `prompts` "
+        "tell it for each photo.",
+        "",
+    ]
+
+
+_ON_THE_HUB = 'revision="v1.0.0" for what a tag has'
+_IN_A_FOLDER = "the newest; `training --dataset FOLDER@v1.0.0` has what a tag has"
 _HOW_TO_LOAD = f"""## How to load it
 
 ```python
 from datasets import load_dataset
 
-hands = load_dataset("{{address}}", split="train")  # revision="v1.0.0" for what a tag has
+hands = load_dataset("{{address}}", split="train")  # {{older}}
 photo, mask = hands[0]["image"], hands[0]["mask"]
 ```
 

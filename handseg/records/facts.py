@@ -37,6 +37,8 @@ class Facts:
     median_seconds: float
     mean_iou: float
     """Of the mask that was shown first and the one that a person left, over rows that were shown one."""
+    brought: int = 0
+    """Rows whose masks came with their photos: nobody spent a second on them here, so the two above leave them out."""
 
     @property
     def licences(self) -> list[str]:
@@ -46,7 +48,8 @@ class Facts:
 
 def facts_of(light: pa.Table) -> Facts:
     """The facts of a light table, see `handseg.records.snapshot`."""
-    shown = light.filter(pc.not_equal(light["model_id"], ""))
+    made_here = light.filter(pc.greater(light["seconds"], 0))
+    shown = made_here.filter(pc.not_equal(made_here["model_id"], ""))
     return Facts(
         rows=len(light),
         groups=len(light["group_id"].unique()),
@@ -55,10 +58,11 @@ def facts_of(light: pa.Table) -> Facts:
         by_split=dict.fromkeys(SPLITS, 0) | _counts(light, "split"),
         by_verdict=dict.fromkeys(VERDICTS, 0) | _counts(light, "verdict"),
         by_source=_pairs(light, "source", "licence"),
-        by_model=_counts(light, "model_id"),
+        by_model=_counts(made_here, "model_id"),
         by_assistant=_counts(light, "assistant_id"),
-        median_seconds=pc.quantile(light["seconds"], 0.5)[0].as_py() or 0.0,
+        median_seconds=pc.quantile(made_here["seconds"], 0.5)[0].as_py() or 0.0,
         mean_iou=pc.mean(shown["iou_model_human"]).as_py() or 0.0,
+        brought=len(light) - len(made_here),
     )
 
 

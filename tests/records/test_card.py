@@ -64,10 +64,14 @@ def test_a_new_card_tells_the_facts_and_how_to_load() -> None:
     assert "| nobody | 34 |" in card
     assert "Median time 12 s; mean IoU of the first mask and the person's 0.912" in card
     assert "the mean IoU of their masks is 0.950, the least 0.700" in card
-    assert 'load_dataset("anna/hands", split="train")' in card
+    assert 'load_dataset("anna/hands", split="train")  # revision="v1.0.0" for what a tag has' in card
     assert "## Limitations" in card
     assert "data_files" not in card
     assert "dataset_info" not in card
+
+
+def test_of_a_folder_nobody_is_told_that_datasets_loads_its_tags() -> None:
+    assert "revision=" not in regenerated("", FACTS, AGREEMENT, "/srv/hands")
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])

@@ -176,6 +176,18 @@ def test_the_card_counts_the_rows_of_its_revision(tmp_path: Path) -> None:
     assert "9 photos in 3 groups" in Snapshot(place, place.log()[1].id).card
 
 
+def test_masks_that_came_with_their_photos_are_told_apart_from_those_that_were_made_here(tmp_path: Path) -> None:
+    place = filled(tmp_path, 4)
+    assert "came with their photos" not in Snapshot(place).card
+    made = facts_of(Snapshot(place).light)
+    add(place, *rows(6, seed=1, seconds=0.0, iou_model_human=0.0))
+    snapshot = Snapshot(place)
+    facts = facts_of(snapshot.light)
+    assert facts.brought == 6
+    assert (facts.median_seconds, facts.mean_iou) == (made.median_seconds, made.mean_iou)
+    assert "6 masks came with their photos, and were not made here." in snapshot.card
+
+
 def test_a_dataset_whose_last_row_goes_is_empty_and_can_be_filled_again(tmp_path: Path) -> None:
     place = filled(tmp_path, 3)
     add(place, drop=tuple(row.id for row in rows(3)))
