@@ -89,15 +89,19 @@ class Demo:
     def weights(self, model: str) -> str:
         """The line that says which weights answer to a name now, and from what they learned."""
         card = choose(self.settings, model).card
-        learned = f", which learned from revision {card.learned_from}" if card.learned_from else ""
-        return f'<p class="note">Answered by {html.escape(card.id)}{html.escape(learned)}.</p>'
+        revisions = card.learned_from.split(" + ") if card.learned_from else []
+        learned = {0: "", 1: f", which learned from revision {card.learned_from}"}.get(
+            len(revisions), f", which learned from {len(revisions)} datasets"
+        )
+        told = html.escape(f"Answered by {card.id}{learned}.")
+        return f'<p class="note" title="{html.escape(card.learned_from)}">{told}</p>'
 
     def show(self, asked: Asked) -> tuple[str, str, str]:
         """The picture, the line below it, and the weights that answered, for the open photo."""
         wishes, opened = asked.wishes, self.desk.get(asked.visitor)
         seen = self._seen(opened, wishes)
         photo, scale = shrunk(opened.photo, pictures.LONG_SIDE), pictures.shrink_factor(opened.photo)
-        mask = shrunk(seen.prediction.probability, pictures.LONG_SIDE) >= _threshold(seen, wishes)
+        mask = seen.prediction.shrunk(pictures.LONG_SIDE).mask(_threshold(seen, wishes))
         if wishes.view == "mask":
             after, text = pictures.tint(photo, mask), "The photo with the hand coloured green"
         else:
@@ -113,7 +117,7 @@ class Demo:
         entries = []
         for model in self.models:
             seen = self.desk.predict(opened, model)
-            mask = shrunk(seen.prediction.probability, pictures.SMALL_SIDE) >= seen.prediction.threshold
+            mask = seen.prediction.shrunk(pictures.SMALL_SIDE).mask()
             about = f"{seen.seconds:.2f} s, hand on {masks.share(mask):.1%} of the photo"
             entries.append((pictures.tint(photo, mask), model, about))
         return (pictures.figures(entries),)

@@ -19,6 +19,9 @@ LONG_SIDE = 1280
 SMALL_SIDE = 720
 """Of one among several."""
 
+_HAND = 0.2
+"""Of the largest part of a mask: what is smaller is a finger behind something, and no hand of its own."""
+
 TINY_SIDE = 240
 """Of one on a button."""
 
@@ -56,15 +59,23 @@ def before_after(before: Photo, after: NDArray[np.uint8], after_text: str, split
 
 
 def through_the_hand(mask: Mask) -> int:
-    """Where a slider shows half of the hand as it was and half of it gone, 10..90; the middle without a hand.
+    """Where a slider shows half of a hand as it was and the rest gone, 10..90; the middle without a hand.
+
+    Of several hands it is the leftmost: what is right of the slider is without any.
 
     >>> mask = np.zeros((4, 10), bool)
     >>> mask[1:3, 1:4] = True
     >>> through_the_hand(mask)
     25
     """
-    columns = np.nonzero(mask)[1]
-    return int(np.clip(100 * (np.median(columns) + 0.5) / mask.shape[1], 10, 90)) if columns.size else 50
+    _, parts, stats, middles = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    if not areas.size:
+        return 50
+    hands = 1 + np.flatnonzero(areas >= _HAND * areas.max())
+    leftmost = hands[np.argmin(middles[hands, 0])]
+    columns = np.nonzero(parts == leftmost)[1]
+    return int(np.clip(100 * (np.median(columns) + 0.5) / mask.shape[1], 10, 90))
 
 
 def figures(entries: list[tuple[Photo, str, str]]) -> str:

@@ -161,6 +161,16 @@ def test_moving_the_threshold_changes_the_picture_without_asking_the_network_aga
     assert page.locator("#status").inner_text().split(" by ")[1] == seconds
 
 
+def test_the_first_value_of_a_slider_can_be_had_back_with_its_picture(page: Page) -> None:
+    open_photo(page)
+    first = picture_of(page)
+    page.get_by_role("spinbutton", name="Threshold").fill("0.05")
+    page.get_by_role("spinbutton", name="Threshold").press("Enter")
+    expect(page.locator(".before-after .after")).not_to_have_attribute("src", first, timeout=20_000)
+    page.get_by_role("button", name="Reset to default value").first.click()
+    expect(page.locator(".before-after .after")).to_have_attribute("src", first, timeout=20_000)
+
+
 def test_every_model_can_be_compared(page: Page) -> None:
     open_photo(page)
     page.get_by_role("button", name="Compare models").click()
