@@ -130,7 +130,7 @@ class Annotate {
     this.editor.drawAll();
     this.bench.root.classList.add("empty");
     for (const each of [".reason", ".note", ".facts", ".assistant-says", ".kept"]) this.bench.show(each, "");
-    this.bench.alarm(why);
+    this.bench.alarm(why, () => this.next());
     this.watchQueue();
   }
 
@@ -142,7 +142,7 @@ class Annotate {
       const counts = await this.service.json("GET", "/counts").catch(() => null);
       if (!counts || this.busy || this.work) continue;
       this.showCounts(counts);
-      if (counts.yours) this.bench.alarm("There are photos to do. Press Enter to go on.");
+      if (counts.yours) this.bench.alarm("There are photos to do. Press Enter to go on.", () => this.next());
     }
     this.watching = false;
   }
@@ -188,7 +188,7 @@ class Annotate {
   async letGo(why) {
     this.editor.readOnly = true;
     this.work = null;
-    this.bench.alarm(why);
+    this.bench.alarm(why, () => this.next());
     await this.keeper.keep();
     this.keeper.end();
   }

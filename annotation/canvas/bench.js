@@ -8,6 +8,9 @@ const BARS = { ".toolbar": { tools: "Tools", act: "Steps", repair: "Repair" }, "
 
 export const VERDICTS = { accepted: "accepted", edited: "edited", no_hand: "no hand", rejected: "rejected" };
 
+// What everybody here calls a hand; the dataset's card says the same.
+const RULE = "A hand is what is seen of it up to the wrist. Rings, nails and gloves belong to it; sleeves, watches, bare forearms and held things do not.";
+
 export class Bench {
   // `commands` are the page's own (verdicts); `side` is the HTML of its panel.
   constructor(root, { commands = [], side = "", assist = null, pinning = false, looks = [] }) {
@@ -84,8 +87,9 @@ export class Bench {
     const keys = this.commands.filter((each) => each.key).map((each) => [keyName(each.key), each.label, each.hint]);
     keys.push(["Space", "Move", "Hold and drag; the middle button, or two fingers, do the same"]);
     keys.push(["Wheel", "Zoom", "At the pointer; with Shift, sideways"]);
+    const rule = `<p class="rule">${RULE}</p>`;
     const rows = keys.map(([key, label, hint]) => `<p><kbd>${key}</kbd> <b>${label}</b> ${hint || ""}</p>`);
-    sheet.innerHTML = `<form method="dialog"><h3>Keys</h3><button>Close</button></form><div>${rows.join("")}</div>`;
+    sheet.innerHTML = `<form method="dialog"><h3>Keys</h3><button>Close</button></form>${rule}<div>${rows.join("")}</div>`;
     sheet.showModal();
   }
 
@@ -97,11 +101,15 @@ export class Bench {
     this.silence = setTimeout(() => (said.textContent = ""), 6000);
   }
 
-  // What must be seen until it is over.
-  alarm(message) {
+  // What must be seen until it is over; with `goOn`, a button for those who have no keyboard.
+  alarm(message, goOn = null) {
     const alarm = this.find(".alarm");
     alarm.hidden = !message;
     alarm.textContent = message || "";
+    if (!goOn) return;
+    const go = alarm.appendChild(document.createElement("button"));
+    Object.assign(go, { type: "button", textContent: "Go on" });
+    go.addEventListener("click", goOn);
   }
 
   show(selector, text) {

@@ -95,11 +95,16 @@ export function button(command, editor) {
   return made;
 }
 
-// Keys work while the workbench is in sight and nobody is typing.
+function isInSight(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return Boolean(element.offsetParent) && bottom > 0 && top < innerHeight;
+}
+
+// Keys work while the photo is in sight and nobody is typing: what they do is seen.
 export function listen(root, editor, commands) {
   const find = (event) => {
     const typing = event.target.closest?.("input:not([type=range]), textarea, select, dialog[open]");
-    if (typing || !root.isConnected || !root.offsetParent || root.querySelector("dialog[open]")) return null;
+    if (typing || !root.isConnected || !isInSight(root.querySelector(".stage") || root) || root.querySelector("dialog[open]")) return null;
     const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
     if (event.ctrlKey || event.metaKey) {
       if (key !== "Z" && key !== "Y") return null;

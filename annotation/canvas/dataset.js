@@ -35,10 +35,12 @@ const PAGE = `
     </div>
   </div>`;
 
+const WORDS = { title: "Look after the dataset", note: "Whoever corrects masks may see it, and publish." };
+
 export async function mount({ element, root }) {
   const place = element.querySelector(".canvas-place");
   const service = new Service(root);
-  await signIn(place, service);
+  await signIn(place, service, WORDS);
   await new Dataset(place, service).watch();
 }
 

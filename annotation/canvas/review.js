@@ -8,6 +8,7 @@ import { Service } from "./service.js";
 import { offerSignOut, signIn, signInAgain } from "./sign_in.js";
 import { sentence } from "./words.js";
 
+const WORDS = { title: "Review masks", note: "Your name goes into the record of every mask you decide about." };
 const FLICKER = 500; // milliseconds
 const SIDE = `
   <section><h4>Waiting <span class="left"></span></h4><p class="facts"></p>
@@ -22,7 +23,7 @@ const SIDE = `
 export async function mount({ element, root, tell }) {
   const place = element.querySelector(".canvas-place");
   const service = new Service(root);
-  await signIn(place, service);
+  await signIn(place, service, WORDS);
   tell({ token: service.token });
   await new Review(place, service).next();
 }
@@ -87,7 +88,7 @@ class Review {
       this.bench.alarm(sentence(error));
       if (error.status === 401) {
         await signInAgain(this.service, error.message);
-        this.bench.alarm("Signed in again. Press J to go on.");
+        this.bench.alarm("Signed in again. Press J to go on.", () => this.next());
       }
       return false;
     } finally {
@@ -159,7 +160,7 @@ class Review {
     this.bench.root.classList.add("empty");
     this.bench.show(".facts", "");
     this.bench.find(".history").replaceChildren();
-    this.bench.alarm("Nothing waits for review. Press J to look again.");
+    this.bench.alarm("Nothing waits for review. Press J to look again.", () => this.next());
   }
 
   showPin() {

@@ -44,7 +44,7 @@ async function askWho(place, service, { why = "", name = "", words = ANNOTATORS 
   }
   place.innerHTML = `
     <form class="sign-in">
-      <h3>${words.title}</h3>
+      <h1>${words.title}</h1>
       <p class="why" role="alert"></p>
       <label>Your name <input name="name" required maxlength="60" autocomplete="username"></label>
       ${about.password ? `<label>Password <input name="password" type="password" required autocomplete="current-password"></label>` : ""}

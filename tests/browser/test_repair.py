@@ -49,6 +49,19 @@ def test_a_visitor_paints_the_mask_and_goes_on_with_it(visitor: Page, home: Path
     assert not kept, f"nobody contributed, and yet there is {kept}"
 
 
+def test_keys_change_nothing_that_is_out_of_sight(visitor: Page) -> None:
+    expect(visitor.locator(".workbench .stage")).to_be_in_viewport()
+    hand = Annotator(visitor)
+    before = hand.mask()
+    visitor.evaluate("scrollTo(0, 0)")
+    expect(visitor.locator(".workbench .stage")).not_to_be_in_viewport()
+    visitor.keyboard.press("Delete")
+    assert (hand.mask() == before).all()
+    visitor.locator(".workbench .stage").scroll_into_view_if_needed()
+    visitor.keyboard.press("Delete")
+    assert not hand.mask().any()
+
+
 def test_a_photo_is_contributed_only_with_consent(visitor: Page, store: Store) -> None:
     painted = painted_by(visitor)
     visitor.get_by_text("Help handseg learn").click()

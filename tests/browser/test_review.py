@@ -46,7 +46,7 @@ def test_a_reviewer_approves_one_and_sends_one_back_with_a_pin(enter: Enter, hom
     assert (remark.text, remark.x, remark.y) == ("the thumb is missing", 30, 20)
 
     expect(anna.page.locator(".alarm")).to_contain_text("There are photos to do", timeout=20_000)
-    anna.press("Enter")
+    anna.page.get_by_role("button", name="Go on").click()
     assert anna.wait_for_photo() == second.photo_id
     expect(anna.page.locator(".note")).to_contain_text("the thumb is missing")
     assert anna.page.locator(".marks .pin").count() == 1
