@@ -18,7 +18,7 @@ from handseg.hub.place import HubPlace
 from handseg.records.compaction import compact as merge_small_shards
 from handseg.records.differences import Difference, difference
 from handseg.records.opening import open_place
-from handseg.records.places import HEAD, Place, PurgedError, check_tag
+from handseg.records.places import HEAD, Place, PlaceError, PurgedError, check_tag
 from handseg.records.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from handseg.records.splits import SPLITS
@@ -46,8 +46,12 @@ def publish(
     with closing(Store.open(settings)) as store:
         outcome = Publisher(store, place, reviewed or settings.reviewed_only).publish()
         reasons = store.outbox.state(place.address).held_back.values()
-    if tag is not None and outcome.revision:
-        place.tag(tag, outcome.revision)
+    try:
+        if tag is not None and outcome.revision:
+            place.tag(tag, outcome.revision)
+    except PlaceError:  # what was published is told nevertheless
+        typer.echo("\n".join(_told(outcome, place, None, sorted(set(reasons)))))
+        raise
     typer.echo("\n".join(_told(outcome, place, tag, sorted(set(reasons)))))
 
 

@@ -131,6 +131,10 @@ def _bring_all_in(store: Store, settings: Settings, found: Found) -> int:
             complain(f"{pair.name}: {error}")
     added = len(found.pairs) + len(found.complaints) - known - failures
     typer.echo(f"{added} photos with masks were imported, {known} were known, {failures} failed")
+    if known:
+        typer.echo(
+            "of photos that were known, the masks that they have here stay, and the imported ones were not taken"
+        )
     for note, times in notes.items():
         typer.echo(f"{times} masks {note}")
     return failures
