@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,18 @@ def test_each_package_imports_only_what_lies_below_it(package: str) -> None:
     for path in (ROOT / package).rglob("*.py"):
         ours = {name.split(".")[0] for name in imports_of(path)} & set(OURS)
         assert ours <= ALLOWED[package] | {package}, f"{path.relative_to(ROOT)} imports {ours}"
+
+
+@pytest.mark.parametrize("package", OURS)
+def test_no_rooms_of_a_package_import_each_other_in_a_circle(package: str) -> None:
+    """Rooms are its packages, and the modules beside them."""
+    rooms = {path.stem for path in (ROOT / package).iterdir() if path.is_dir() or path.suffix == ".py"}
+    below: dict[str, set[str]] = {room: set() for room in rooms}
+    for path in (ROOT / package).rglob("*.py"):
+        room = path.relative_to(ROOT / package).parts[0].removesuffix(".py")
+        names = [name.split(".") for name in imports_of(path)]
+        below[room] |= {name[1] for name in names if name[0] == package and len(name) > 1} & rooms - {room}
+    TopologicalSorter(below).prepare()  # raises CycleError
 
 
 def test_the_roof_takes_only_pages_from_the_wings() -> None:

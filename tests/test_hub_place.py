@@ -7,7 +7,7 @@ import pytest
 
 from handseg.hub import place as place_module
 from handseg.hub.place import HubPlace
-from handseg.records.places import ConflictError, PlaceError, UnreliableError
+from handseg.places import ConflictError, PlaceError, UnreliableError
 from handseg.records.shards import damage_in_words
 from tests.hub import Faults, StandInHub, stand_in_hub
 

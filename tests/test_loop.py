@@ -17,7 +17,7 @@ from annotation.store import Store
 from handseg.intake import take_in
 from handseg.masks import Mask
 from handseg.photos import Photo, encode_png
-from handseg.records.places.folder import FolderPlace
+from handseg.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from handseg.settings import SHIPPED, Settings
 from handseg.weights import CARD, Weights, choose

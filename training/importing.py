@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 from handseg.errors import HandsegError
 from handseg.intake import take_in
+from handseg.places import Place
+from handseg.places.patience import patiently
 from handseg.records.edits import Edit, commit
 from handseg.records.grouping import StraddleError
-from handseg.records.places import Place
-from handseg.records.places.patience import patiently
 from handseg.records.row import Row, sha256
 from handseg.records.snapshot import Snapshot
 from training.sources.examples import Example, SourceError

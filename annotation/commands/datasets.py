@@ -15,11 +15,11 @@ from annotation.store import Store
 from handseg.addresses import is_repo
 from handseg.errors import SettingError
 from handseg.hub.place import HubPlace
+from handseg.places import HEAD, Place, PlaceError, PurgedError, check_tag
+from handseg.places.folder import FolderPlace
 from handseg.records.compaction import compact as merge_small_shards
 from handseg.records.differences import Difference, difference
 from handseg.records.opening import open_place
-from handseg.records.places import HEAD, Place, PlaceError, PurgedError, check_tag
-from handseg.records.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from handseg.records.splits import SPLITS
 from handseg.settings import Settings

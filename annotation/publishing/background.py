@@ -15,7 +15,7 @@ from annotation.publishing.publisher import Publisher
 from annotation.publishing.state import State, state_of
 from annotation.store import Store
 from handseg.errors import HandsegError
-from handseg.records.places import Place
+from handseg.places import Place
 
 EVERY = timedelta(minutes=20)
 MOST_AN_HOUR = 6

@@ -13,9 +13,9 @@ from annotation.publishing.traces import traces_of
 from annotation.store import Store
 from annotation.store.outbox import Publishable
 from handseg.errors import HandsegError
+from handseg.places import Place
+from handseg.places.patience import patiently
 from handseg.records.edits import Edit, commit
-from handseg.records.places import Place
-from handseg.records.places.patience import patiently
 from handseg.records.snapshot import Snapshot
 
 PATIENCE = 900.0

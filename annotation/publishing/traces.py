@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from annotation.store.outbox import Withdrawal
-from handseg.records.places import Place, PurgedError
+from handseg.places import Place, PurgedError
 from handseg.records.snapshot import Snapshot
 
 

@@ -8,8 +8,8 @@ from annotation.publishing.publisher import Publisher
 from annotation.store import Store
 from handseg.addresses import is_repo
 from handseg.errors import HandsegError
+from handseg.places import Place, PlaceError
 from handseg.records.opening import open_place
-from handseg.records.places import Place, PlaceError
 
 
 def withdraw_everywhere(store: Store, reviewed_only: bool) -> Iterator[tuple[bool, str]]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from annotation.verification.findings import Finding
-from handseg.records.places import HEAD, PlaceError
-from handseg.records.places.folder import FolderPlace
+from handseg.places import HEAD, PlaceError
+from handseg.places.folder import FolderPlace
 from handseg.records.shards import DATA
 from handseg.records.snapshot import Snapshot
 

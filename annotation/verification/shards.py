@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from annotation.verification.findings import Finding
-from handseg.records.places import PlaceError, UnreliableError
+from handseg.places import PlaceError, UnreliableError
 from handseg.records.row import COLUMNS, SCHEMA_VERSION
 from handseg.records.schema import SCHEMA, SchemaError
 from handseg.records.shards import ShardError, damage_in_words, read_tables, split_in

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handseg.errors import first_line
-from handseg.records.places import ConflictError, PlaceError, UnreliableError
+from handseg.places import ConflictError, PlaceError, UnreliableError
 
 PATIENCE = 120.0
 """Seconds without a byte after which the Hub is taken to be gone."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 import tenacity
 
 from handseg.hub.failures import in_words, never_wait_for_ever, readme_in_words
-from handseg.records.places import HEAD, ConflictError, File, PlaceError, Revision, UnreliableError, check_tag
-from handseg.records.places.patience import wait_as_asked
+from handseg.places import HEAD, ConflictError, File, PlaceError, Revision, UnreliableError, check_tag
+from handseg.places.patience import wait_as_asked
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -31,7 +31,7 @@ api.permanently_delete_lfs_files("{repo}", files, rewrite_history=True, repo_typ
 
 
 class HubPlace:
-    """See `handseg.records.places.Place`. What can be asked again without harm is asked again by itself.
+    """See `handseg.places.Place`. What can be asked again without harm is asked again by itself.
 
     The token is the one of HF_TOKEN or of `hf auth login`, which never leaves the server.
     """

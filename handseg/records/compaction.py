@@ -9,8 +9,8 @@ from dataclasses import astuple
 from pathlib import Path
 
 from handseg.errors import HandsegError
+from handseg.places import Revision
 from handseg.records.edits import Edit, commit
-from handseg.records.places import Revision
 from handseg.records.row import Row
 from handseg.records.shards import MOST_BYTES, MOST_ROWS, read
 from handseg.records.snapshot import Snapshot

@@ -10,10 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from handseg.places import Revision
 from handseg.records import withdrawn
 from handseg.records.card import regenerated
 from handseg.records.facts import Agreement, facts_of
-from handseg.records.places import Revision
 from handseg.records.row import Row, RowError
 from handseg.records.scratch import scratch_folder
 from handseg.records.shards import ShardWriter

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from handseg.records.places import Place, PurgedError, Revision
+from handseg.places import Place, PurgedError, Revision
 from handseg.records.snapshot import Snapshot
 from handseg.records.splits import SPLITS
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from handseg.addresses import is_repo, split_revision
-from handseg.records.places import HEAD, Place, PlaceError
-from handseg.records.places.folder import FolderPlace
-from handseg.records.places.plain import PlainPlace, is_plain
+from handseg.places import HEAD, Place, PlaceError
+from handseg.places.folder import FolderPlace
+from handseg.records.plain import PlainPlace, is_plain
 from handseg.records.snapshot import Snapshot
 
 

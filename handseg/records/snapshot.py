@@ -10,9 +10,9 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from handseg.places import HEAD, Place, PlaceError
 from handseg.records import shards, withdrawn
 from handseg.records.grouping import Grouping
-from handseg.records.places import HEAD, Place, PlaceError
 from handseg.records.row import LIGHT, Row
 from handseg.records.schema import SCHEMA, SchemaError
 from handseg.records.withdrawn import Withdrawn

@@ -39,8 +39,8 @@ from handseg.assistants.prompts import Prompt
 from handseg.intake import photo_id
 from handseg.masks import Mask
 from handseg.photos import Photo
-from handseg.records.places import Place
-from handseg.records.places.folder import FolderPlace
+from handseg.places import Place
+from handseg.places.folder import FolderPlace
 from handseg.settings import Settings
 from tests.pictures import HEIGHT, WIDTH, drawn_mask, drawn_photo, encoded
 

@@ -14,7 +14,7 @@ import pytest
 from annotation.publishing.background import EVERY, MOST_AN_HOUR
 from annotation.service.dataset import told
 from annotation.store.records import now
-from handseg.records.places import Place, PlaceError
+from handseg.places import Place, PlaceError
 from handseg.records.snapshot import Snapshot
 from tests.annotation.hurry import without_syncing
 from tests.annotation.serving import Caller, Served, other_mask, wait_until

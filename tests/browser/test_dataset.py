@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from annotation.store import Store
-from handseg.records.places.folder import FolderPlace
+from handseg.places.folder import FolderPlace
 from tests.annotation.publishing.filling import fill
 from tests.browser.annotating import Annotator, Mask, fill_queue
 from tests.browser.conftest import Enter

@@ -15,9 +15,9 @@ from handseg.intake.alike import perceptual_hash
 from handseg.masks import Mask, to_png
 from handseg.metrics import count
 from handseg.photos import encode_png
+from handseg.places import Revision
+from handseg.places.folder import FolderPlace
 from handseg.records.edits import Edit, commit
-from handseg.records.places import Revision
-from handseg.records.places.folder import FolderPlace
 from handseg.records.row import Row, sha256
 from handseg.records.snapshot import Snapshot
 

@@ -9,10 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
+from handseg.places import PlaceError
+from handseg.places.folder import FolderPlace
 from handseg.records.edits import Edit, commit
 from handseg.records.facts import facts_of
-from handseg.records.places import PlaceError
-from handseg.records.places.folder import FolderPlace
 from handseg.records.row import Row
 from handseg.records.snapshot import Snapshot
 from handseg.records.splits import SPLITS, split_of

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from handseg.errors import OutputError
+from handseg.places import HEAD, ConflictError, PlaceError
+from handseg.places.folder import OWN, FolderPlace
 from handseg.records.edits import Edit, commit
-from handseg.records.places import HEAD, ConflictError, PlaceError
-from handseg.records.places.folder import OWN, FolderPlace
 from handseg.records.row import Row
 from handseg.records.snapshot import CARD, Snapshot
 from handseg.records.withdrawn import PATH as WITHDRAWN
@@ -91,8 +91,8 @@ COMMITTER = """\
 import sys
 from pathlib import Path
 from handseg.records.edits import Edit, commit
-from handseg.records.places import ConflictError
-from handseg.records.places.folder import FolderPlace
+from handseg.places import ConflictError
+from handseg.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from tests.records.filling import rows
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from handseg.hub.place import HubPlace
+from handseg.places import Revision
+from handseg.places.folder import FolderPlace
 from handseg.records.growth import MOST, Growth, spread
-from handseg.records.places import Revision
-from handseg.records.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from tests.hub import stand_in_hub
 from tests.records.filling import BEGAN, add, filled, rows

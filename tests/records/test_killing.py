@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from handseg.records.places.folder import OWN, FolderPlace
+from handseg.places.folder import OWN, FolderPlace
 from handseg.records.snapshot import CARD, Snapshot
 from tests.records.filling import by_id, filled, rows
 
@@ -22,7 +22,7 @@ COMMITTER = """\
 import itertools, sys
 from pathlib import Path
 from handseg.records.edits import Edit, commit
-from handseg.records.places.folder import FolderPlace
+from handseg.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from tests.records.filling import rows
 
@@ -73,7 +73,7 @@ import resource, signal, sys
 from pathlib import Path
 from handseg.errors import OutputError
 from handseg.records.edits import Edit, commit
-from handseg.records.places.folder import FolderPlace
+from handseg.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from tests.records.filling import rows
 

@@ -13,9 +13,9 @@ import pytest
 from annotation.verification.verifying import verify
 from handseg.errors import PhotoError
 from handseg.hub.place import HubPlace
+from handseg.places.folder import FolderPlace
 from handseg.records.edits import Edit, commit
 from handseg.records.opening import open_snapshot
-from handseg.records.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from handseg.records.splits import split_of
 from handseg.records.withdrawn import Withdrawn

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from handseg.errors import HandsegError
+from handseg.places import PlaceError
+from handseg.places.folder import FolderPlace
 from handseg.records.edits import Edit, commit
-from handseg.records.places import PlaceError
-from handseg.records.places.folder import FolderPlace
 from handseg.records.schema import SchemaError
 from handseg.records.snapshot import Snapshot
 from handseg.records.splits import split_of

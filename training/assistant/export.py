@@ -31,7 +31,7 @@ def export(run: Path, folder: Path, name: str = HAND, side: int | None = None) -
         RunError: there is no run, or it was never measured.
         ExportError: ONNX Runtime and torch disagree, or `folder` holds something else.
     """
-    network, about = averaged_network(run, lambda _: PromptedUNet())
+    network, about = averaged_network(run, lambda _: PromptedUNet(PICTURES))
     card = card_of_run(name, about, zoom=False)
     return write(network, replace(card, side=side) if side else card, folder)
 

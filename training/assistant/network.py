@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handseg.assistants.guidance import PICTURES
 from handseg.models import build_model
 from handseg.models.initial import Origin, start_from
 from handseg.models.prompted_unet import PromptedUNet
@@ -18,7 +19,7 @@ def start(source: str) -> tuple[PromptedUNet, Origin | None]:
 
     They are of `WITHOUT_PROMPTS`, or of its backbone; prompts make no difference at first. Raises as `start_from`.
     """
-    network = PromptedUNet()
+    network = PromptedUNet(PICTURES)
     if not source:
         return network, None
     base = build_model(WITHOUT_PROMPTS)

@@ -7,7 +7,7 @@ import typer
 from handseg.addresses import is_repo
 from handseg.errors import HandsegError
 from handseg.hub.place import HubPlace
-from handseg.records.places import PlaceError
+from handseg.places import PlaceError
 from handseg.weights import Weights
 from training.pushing.facts import licence_warnings
 from training.pushing.push import push

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from handseg.errors import WeightsError
 from handseg.hub.place import HubPlace
+from handseg.places import File, PlaceError, check_tag
+from handseg.places.patience import patiently
 from handseg.readme import README
-from handseg.records.places import File, PlaceError, check_tag
-from handseg.records.places.patience import patiently
 from handseg.weights import CARD, INT8, ONNX, PROGRAM, SAFETENSORS, Weights
 from training.pushing.facts import public
 from training.pushing.readme import regenerated

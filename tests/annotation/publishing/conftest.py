@@ -7,7 +7,7 @@ import pytest
 
 from annotation.store import Store
 from annotation.store.database import sqlite_url
-from handseg.records.places.folder import FolderPlace
+from handseg.places.folder import FolderPlace
 from tests.annotation.hurry import without_syncing
 from tests.hub import StandInHub, stand_in_hub
 

@@ -17,8 +17,8 @@ from handseg.intake import Taken, take_in
 from handseg.masks import Mask, to_png
 from handseg.metrics import count
 from handseg.photos import encode_png
-from handseg.records.places import Place
-from handseg.records.places.folder import FolderPlace
+from handseg.places import Place
+from handseg.places.folder import FolderPlace
 from tests.annotation.hurry import without_syncing
 
 HEIGHT, WIDTH = 12, 16

@@ -14,8 +14,8 @@ from annotation.publishing.background import MOST_AN_HOUR, Background
 from annotation.publishing.state import state_of
 from annotation.store import Store, outbox
 from annotation.store.records import now
-from handseg.records.places import Place, PlaceError
-from handseg.records.places.folder import FolderPlace
+from handseg.places import Place, PlaceError
+from handseg.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from tests.annotation.publishing.filling import add, answer, fill, mask, photo
 from tests.annotation.serving import wait_until

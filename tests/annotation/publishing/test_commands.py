@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from annotation.store import Store, forgetting
-from handseg.records.places.folder import FolderPlace
+from handseg.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from tests.annotation.publishing.filling import add, answer, fill, mask, photo
 from tests.annotation.publishing.reading import ROOT, pictures_in, pictures_of

@@ -19,9 +19,9 @@ from handseg.hub.place import HubPlace
 from handseg.intake import take_in
 from handseg.masks import to_png
 from handseg.photos import encode_png
+from handseg.places import ConflictError, PlaceError, Revision
+from handseg.places.folder import FolderPlace
 from handseg.records.edits import Edit, commit
-from handseg.records.places import ConflictError, PlaceError, Revision
-from handseg.records.places.folder import FolderPlace
 from handseg.records.schema import SchemaError
 from handseg.records.snapshot import Snapshot
 from handseg.records.splits import split_of

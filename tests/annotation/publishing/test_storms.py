@@ -15,8 +15,8 @@ import pytest
 from annotation.publishing.publisher import Publisher
 from annotation.store import Store
 from handseg.hub.place import HubPlace
+from handseg.places import Place
 from handseg.records.opening import open_place
-from handseg.records.places import Place
 from handseg.records.snapshot import Snapshot
 from tests.annotation.publishing import filling
 from tests.annotation.publishing.conftest import open_store

@@ -18,7 +18,7 @@ from annotation.verification.measures import TILE, Measures
 from annotation.verification.sight import look
 from handseg.errors import HandsegError
 from handseg.masks import grow, to_png
-from handseg.records.places.folder import FolderPlace
+from handseg.places.folder import FolderPlace
 from tests.annotation.verification.planting import again, changed, clean, plain
 from tests.pictures import drawn_mask, drawn_photo
 from tests.records.filling import add, filled, row_of, rows

@@ -12,9 +12,9 @@ import pytest
 
 from annotation.verification.verifying import verify
 from handseg.errors import HandsegError
+from handseg.places.folder import OWN
 from handseg.records.edits import Edit, commit
 from handseg.records.opening import open_snapshot
-from handseg.records.places.folder import OWN
 from handseg.records.row import SCHEMA_VERSION
 from handseg.records.schema import SCHEMA
 from handseg.records.snapshot import CARD, Snapshot

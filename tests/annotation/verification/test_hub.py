@@ -9,8 +9,8 @@ import pytest
 
 from annotation.verification.verifying import verify
 from handseg.hub.place import HubPlace
+from handseg.places import ConflictError
 from handseg.records.edits import Edit, commit
-from handseg.records.places import ConflictError
 from handseg.records.row import Row
 from handseg.records.snapshot import Snapshot
 from tests.annotation.verification.planting import photo_row

@@ -14,7 +14,7 @@ import torch
 
 from handseg.assistants import open_assistant
 from handseg.assistants.prompts import Point, Prompt
-from handseg.records.places.folder import FolderPlace
+from handseg.places.folder import FolderPlace
 from handseg.settings import Settings
 from handseg.weights import CARD, ONNX, Weights
 from tests.records.filling import add, row_of

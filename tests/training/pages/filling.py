@@ -16,7 +16,7 @@ from PIL import Image
 
 from handseg.masks import Mask
 from handseg.photos import Photo
-from handseg.records.places.folder import FolderPlace
+from handseg.places.folder import FolderPlace
 from handseg.records.row import Row
 from handseg.records.splits import split_of
 from handseg.weights import CARD, ONNX, Card

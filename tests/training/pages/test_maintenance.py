@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from handseg.errors import SettingError, UnknownNameError, WeightsError
-from handseg.records.places.folder import FolderPlace
+from handseg.places.folder import FolderPlace
 from handseg.settings import SHIPPED, Settings
 from handseg.weights import Weights, choose
 from tests.training.pages.filling import write_run, write_weights

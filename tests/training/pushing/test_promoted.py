@@ -12,8 +12,8 @@ import onnx
 import pytest
 from huggingface_hub import ModelCard
 
+from handseg.places.folder import FolderPlace
 from handseg.readme import README
-from handseg.records.places.folder import FolderPlace
 from handseg.records.splits import split_of
 from handseg.settings import Settings
 from handseg.weights import CARD, ONNX, Card, choose

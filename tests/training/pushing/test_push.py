@@ -4,8 +4,8 @@ import pytest
 
 from handseg.errors import WeightsError
 from handseg.hub.place import HubPlace
+from handseg.places import PlaceError, UnreliableError
 from handseg.readme import README
-from handseg.records.places import PlaceError, UnreliableError
 from handseg.weights import CARD, INT8, ONNX, PROGRAM, SAFETENSORS, Card
 from tests.hub import FAULTS, Faults, Repository, StandInHub
 from tests.hub.files import Blob

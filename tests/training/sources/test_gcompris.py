@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from annotation.verification.verifying import verify
-from handseg.records.places.folder import FolderPlace
+from handseg.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from tests.pictures import drawn_photo, encoded
 from tests.training.conftest import write

@@ -11,9 +11,9 @@ import pytest
 from handseg.coco import CocoError
 from handseg.errors import PhotoError, UnknownNameError
 from handseg.masks import to_png
+from handseg.places import PlaceError
+from handseg.places.folder import FolderPlace
 from handseg.records.edits import Edit, commit
-from handseg.records.places import PlaceError
-from handseg.records.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from tests.pictures import drawn_mask, drawn_photo, encoded
 from tests.records.filling import rows

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from handseg.records.places import HEAD, File, PlaceError, Revision
-from handseg.records.places.folder import OWN
+from handseg.places import HEAD, File, PlaceError, Revision
+from handseg.places.folder import OWN
 from handseg.records.shards import DATA
 from handseg.records.withdrawn import PATH as WITHDRAWN
 
 
 class PlainPlace:
-    """See `handseg.records.places.Place`; read-only, with one revision, and without a sha256 of any file."""
+    """See `handseg.places.Place`; read-only, with one revision, and without a sha256 of any file."""
 
     def __init__(self, folder: Path) -> None:
         """The dataset in `folder`, see `is_plain`."""

@@ -27,15 +27,15 @@ import filelock
 
 from handseg.errors import OutputError
 from handseg.outputs import copy_whole, umask, write_whole
-from handseg.records.places import HEAD, ConflictError, File, PlaceError, PurgedError, Revision, check_tag
-from handseg.records.places.manifests import Manifest, Manifests
+from handseg.places import HEAD, ConflictError, File, PlaceError, PurgedError, Revision, check_tag
+from handseg.places.manifests import Manifest, Manifests
 
 OWN = ".handseg"
 _SHORTEST_ID = 6
 
 
 class FolderPlace:
-    """See `handseg.records.places.Place`; safe for several processes at once."""
+    """See `handseg.places.Place`; safe for several processes at once."""
 
     def __init__(self, folder: Path) -> None:
         """The dataset in `folder`, which may not be there yet."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from handseg.outputs import sync, write_whole
-from handseg.records.places import File, PlaceError, Revision
+from handseg.places import File, PlaceError, Revision
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import tenacity
 
-from handseg.records.places import ConflictError, UnreliableError
+from handseg.places import ConflictError, UnreliableError
 
 _LONGEST = 60.0
 Result = TypeVar("Result")
