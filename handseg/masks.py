@@ -118,7 +118,7 @@ def grow(mask: Mask, pixels: int) -> Mask:
 
 
 def part_at(mask: Mask, x: int, y: int) -> Mask:
-    """Return the connected part of the hand in which the pixel (x, y) lies; nothing where there is no hand.
+    """The connected part of the hand in which the pixel (x, y) lies; nothing where there is no hand.
 
     Pixels that touch by a corner are connected, too.
 
@@ -157,7 +157,7 @@ def distance_to(target: Mask) -> NDArray[np.float32]:
 
 
 def share(mask: Mask) -> float:
-    """Return the fraction of pixels that are hand, 0 to 1.
+    """The fraction of pixels that are hand, 0 to 1.
 
     Raises:
         TypeError: not a mask.
@@ -174,6 +174,6 @@ def _check(image: Image.Image) -> None:
 
 
 def _around_hand(mask: Mask, margin: int) -> tuple[slice, slice]:
-    """Return the rows and columns of the box around the hand, wider by `margin` where the photo has room."""
+    """The rows and columns of the box around the hand, wider by `margin` where the photo has room."""
     x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
     return slice(max(y - margin, 0), y + height + margin), slice(max(x - margin, 0), x + width + margin)

@@ -75,7 +75,7 @@ def read(path: Path) -> Photo:
 
 
 def find(paths: Iterable[Path]) -> list[Path]:
-    """List the photos meant by `paths`: files as they are, folders as the sorted photos anywhere below them.
+    """The photos meant by `paths`: files as they are, folders as the sorted photos anywhere below them.
 
     In folders only files with one of `EXTENSIONS` count, in upper or lower case, and hidden files and folders are
     skipped. What does not exist or cannot be opened is kept, for `read` to report.

@@ -80,7 +80,7 @@ class Card:
     int8: dict[str, Any] = field(default_factory=dict)
     """What 8 bits cost and bring, measured, and whether `model.int8.onnx` was kept; empty if nobody tried."""
     initial: dict[str, Any] = field(default_factory=dict)
-    """Whose weights the training began with, and their licence; see `handseg.models.initial.Origin`."""
+    """Whose weights the training began with, and their licence; see `handseg.models.origin.Origin`."""
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)

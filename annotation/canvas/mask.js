@@ -203,7 +203,7 @@ function crossingsOfRow(points, y) {
 }
 
 // The connected parts of hand (8 neighbours) or of background (4), found on runs with a union-find: a mask has few.
-export function connectedParts(mask, value) {
+function connectedParts(mask, value) {
   const { width, height, pixels } = mask;
   const reach = value === HAND ? 1 : 0;
   const runs = [];

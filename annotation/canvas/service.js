@@ -13,8 +13,8 @@ export class ServiceError extends Error {
 }
 
 export class Service {
-  constructor(root, token = "") {
-    Object.assign(this, { root, token });
+  constructor(root) {
+    Object.assign(this, { root, token: "" });
   }
 
   async json(method, path, body, signal) {

@@ -39,12 +39,13 @@ class Outgoing:
 def chosen(store: Store, everything: bool = False) -> list[Chosen]:
     """The photos with their newest approved record, or with `everything` the newest that was not sent back.
 
-    They come in the order of their photo_ids, so that the same records always give the same files. Rejected photos are
-    not among them.
+    With `everything`, a mask that waits stands before an approved one of before, as whoever exports so wants each last
+    word; datasets keep the approved one, see `Outbox.publishable`. Rejected photos are not among them. They come in the
+    order of their photo_ids, so that the same records always give the same files.
     """
     records = [
         record
-        for record in store.valid_records("approved", *(["waiting"] if everything else []))
+        for record in store.valid_records(*(("approved", "waiting") if everything else ("approved",)))
         if record.verdict != "rejected"
     ]
     photos = store.photos_called(record.photo_id for record in records)

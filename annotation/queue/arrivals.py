@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from annotation.chance import chance
-from annotation.errors import RecordError
 from annotation.queue.doubt import Doubt
 from annotation.queue.looks import Seen
 from annotation.store import Store
 from annotation.store.records import Record, StoredPhoto, Task
-from handseg.intake import Taken, take_in
+from handseg.intake import take_in
 from handseg.intake.alike import most_alike
 from handseg.masks import Mask, to_png
 from handseg.photos import Photo
@@ -43,26 +42,23 @@ def add_photo(
     licence: str,
     group_id: str = "",
     consent: str = "",
-    mask: Mask | None = None,
     random_share: float = RANDOM_SHARE,
     answer: Answer | None = None,
 ) -> Added:
     """Take a photo's bytes in and ask about it, in one transaction; a photo that is known already stays as it is.
 
     Without a `group_id` it belongs to the group of the photo that began its cluster of near-duplicates, or its own.
-    A `mask` of the upright photo, bool (H, W), is shown to the annotator in place of the one that `look` sees. With an
-    `answer`, its record is kept in the same transaction.
+    With an `answer`, its record is kept in the same transaction.
 
     Raises:
         PhotoError: as `handseg.photos.decode`.
-        RecordError: a text is too long, or the mask has another size than the photo.
+        RecordError: a text is too long.
         StoreError, OutputError: the database or the disk fails.
     """
     taken = take_in(content)
     if store.has_photo(taken.photo_id):
         return Added(taken.photo_id, known=True, reason=store.task(taken.photo_id).reason)
     seen = look(taken.photo)
-    shown = seen.mask if mask is None else _fitting(mask, taken)
     worth = _doubt(taken.photo_id, seen.doubt, random_share)
     alike = most_alike(taken.phash, store.hashes())
     photo = StoredPhoto(
@@ -79,21 +75,15 @@ def add_photo(
     )
     task = Task(
         photo_id=taken.photo_id,
-        model_mask=store.masks.put(to_png(shown), ".png"),
+        model_mask=store.masks.put(to_png(seen.mask), ".png"),
         model_id=seen.model_id,
         doubt=worth.value,
         reason=worth.reason,
     )
-    record = answer(task, shown) if answer else None
+    record = answer(task, seen.mask) if answer else None
     return Added(taken.photo_id, known=not store.add(photo, task, record), reason=task.reason)
 
 
 def _doubt(photo_id: str, found: Doubt, random_share: float) -> Doubt:
     drawn = chance("picked at random", photo_id)
     return Doubt(drawn / random_share, "picked at random") if drawn < random_share else found
-
-
-def _fitting(mask: Mask, taken: Taken) -> Mask:
-    if mask.shape != (taken.height, taken.width):
-        raise RecordError(f"the mask is {mask.shape} and the photo {(taken.height, taken.width)}; they must agree")
-    return mask

@@ -1,4 +1,4 @@
-"""What annotators and reviewers ask of the server, in photos, masks and records; knows nothing of HTTP or pages."""
+"""What annotators ask of the server, in photos, masks and records; knows nothing of HTTP or pages."""
 
 from __future__ import annotations
 

@@ -6,10 +6,10 @@ two writes can lose one. What is in a dataset is known by looking at it; what is
 
 from __future__ import annotations
 
-import secrets as chance
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import Any
 
 import sqlalchemy as sa
@@ -76,7 +76,10 @@ class Published:
 
 
 class Outbox:
-    """The store's side of publishing; every method is one transaction and raises StoreError if the database fails."""
+    """The store's side of publishing.
+
+    Every method is one transaction, but for `with_photos`, and raises StoreError if the database fails.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -120,7 +123,7 @@ class Outbox:
     def salt(self) -> str:
         """What the names of people are hashed with in datasets; drawn once, and never given away."""
         with self._database.writing() as connection:
-            drawn = {"name": "salt", "value": chance.token_hex(32)}
+            drawn = {"name": "salt", "value": token_hex(32)}
             connection.execute(self._database.insert(secrets).values(drawn).on_conflict_do_nothing())
             return str(connection.scalar(sa.select(secrets.c.value).where(secrets.c.name == "salt")))
 

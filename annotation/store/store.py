@@ -46,8 +46,8 @@ MOST_ASKED = 10_000
 class Store:
     """All state of the annotator's wing; safe for several threads, and for several processes at once.
 
-    Every method is one transaction, and raises StoreError if the database fails, RecordError for a value that cannot be
-    stored, and UnknownPhotoError or UnknownRecordError for an id that nothing has.
+    Every method is one transaction, unless it says otherwise, and raises StoreError if the database fails, RecordError
+    for a value that cannot be stored, and UnknownPhotoError or UnknownRecordError for an id that nothing has.
     """
 
     def __init__(self, url: str, folder: Path) -> None:
@@ -242,9 +242,9 @@ class Store:
         with self.database.reading() as connection:
             return read_all(connection, Record, query)
 
-    def valid_records(self, state: str | None = None, *others: str) -> list[Record]:
+    def valid_records(self, *states: str) -> list[Record]:
         """For each photo that has any the newest record, of all or of the given states, that is not superseded."""
-        wanted = [reviews.newest(), *([records.c.state.in_((state, *others))] if state else [])]
+        wanted = [reviews.newest(), *([records.c.state.in_(states)] if states else [])]
         last = sa.select(sa.func.max(records.c.number)).where(*wanted).group_by(records.c.photo_id)
         query = sa.select(*columns(Record, records)).where(records.c.number.in_(last)).order_by(records.c.number)
         with self.database.reading() as connection:
@@ -291,7 +291,7 @@ class Store:
     def forget_photo(self, photo_id: str) -> None:
         """Delete a photo and all that was said about it, for good, and note that datasets must do so, too.
 
-        A killed process leaves no more than files, which the next `delete_doomed` deletes.
+        The files go in transactions of their own: a killed process leaves no more than them for `delete_doomed`.
         """
         with self.database.writing() as connection:
             forgetting.forget_photo(self.database, connection, photo_id)

@@ -9,101 +9,38 @@ architecture; torch is imported only when a network is built, so that naming and
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from handseg.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from torch import nn
 
-
-def _hgrnet() -> nn.Module:
-    from handseg.models.hgrnet import HGRNet
-
-    return HGRNet()
-
-
-def _aspp_resnet50() -> nn.Module:
-    from handseg.models.aspp_resnet import ASPPResNet
-
-    return ASPPResNet()
-
-
-def _vit_tiny() -> nn.Module:
-    from handseg.models.vit import ViT
-
-    return ViT(width=192, depth=12, heads=3)
-
-
-def _vit_small() -> nn.Module:
-    from handseg.models.vit import ViT
-
-    return ViT(width=384, depth=12, heads=6)
-
-
-def _segformer_b0() -> nn.Module:
-    from handseg.models.segformer import SegFormer
-
-    return SegFormer(widths=(32, 64, 160, 256), depths=(2, 2, 2, 2), decoder_width=256)
-
-
-def _segformer_b1() -> nn.Module:
-    from handseg.models.segformer import SegFormer
-
-    return SegFormer(widths=(64, 128, 320, 512), depths=(2, 2, 2, 2), decoder_width=256)
-
-
-def _segformer_b2() -> nn.Module:
-    from handseg.models.segformer import SegFormer
-
-    return SegFormer(widths=(64, 128, 320, 512), depths=(3, 4, 6, 3), decoder_width=768)
-
-
-def _unet() -> nn.Module:
-    from handseg.models.unet import UNet
-
-    return UNet()
-
-
-def _lraspp_mobilenetv3() -> nn.Module:
-    from handseg.models.lraspp import LRASPP
-
-    return LRASPP()
-
-
-def _unet_mobilenetv3() -> nn.Module:
-    from handseg.models.mobile_unet import MobileUNet
-
-    return MobileUNet()
-
-
-def _unet_efficientnet_lite0() -> nn.Module:
-    from handseg.models.efficient_unet import EfficientUNet
-
-    return EfficientUNet()
-
-
-def _unet_efficientnet_lite2() -> nn.Module:
-    from handseg.models.efficient_unet import EfficientUNet
-
-    return EfficientUNet(width=1.1, depth=1.2)
-
-
-ARCHITECTURES: dict[str, Callable[[], nn.Module]] = {
-    "hgrnet": _hgrnet,
-    "aspp-resnet50": _aspp_resnet50,
-    "vit-tiny": _vit_tiny,
-    "vit-small": _vit_small,
-    "segformer-b0": _segformer_b0,
-    "segformer-b1": _segformer_b1,
-    "segformer-b2": _segformer_b2,
-    "unet": _unet,
-    "lraspp-mobilenetv3": _lraspp_mobilenetv3,
-    "unet-mobilenetv3": _unet_mobilenetv3,
-    "unet-efficientnet-lite0": _unet_efficientnet_lite0,
-    "unet-efficientnet-lite2": _unet_efficientnet_lite2,
+ARCHITECTURES: dict[str, tuple[str, dict[str, Any]]] = {
+    "hgrnet": ("handseg.models.hgrnet.HGRNet", {}),
+    "aspp-resnet50": ("handseg.models.aspp_resnet.ASPPResNet", {}),
+    "vit-tiny": ("handseg.models.vit.ViT", {"width": 192, "depth": 12, "heads": 3}),
+    "vit-small": ("handseg.models.vit.ViT", {"width": 384, "depth": 12, "heads": 6}),
+    "segformer-b0": (
+        "handseg.models.segformer.SegFormer",
+        {"widths": (32, 64, 160, 256), "depths": (2, 2, 2, 2), "decoder_width": 256},
+    ),
+    "segformer-b1": (
+        "handseg.models.segformer.SegFormer",
+        {"widths": (64, 128, 320, 512), "depths": (2, 2, 2, 2), "decoder_width": 256},
+    ),
+    "segformer-b2": (
+        "handseg.models.segformer.SegFormer",
+        {"widths": (64, 128, 320, 512), "depths": (3, 4, 6, 3), "decoder_width": 768},
+    ),
+    "unet": ("handseg.models.unet.UNet", {}),
+    "lraspp-mobilenetv3": ("handseg.models.lraspp.LRASPP", {}),
+    "unet-mobilenetv3": ("handseg.models.mobile_unet.MobileUNet", {}),
+    "unet-efficientnet-lite0": ("handseg.models.efficient_unet.EfficientUNet", {}),
+    "unet-efficientnet-lite2": ("handseg.models.efficient_unet.EfficientUNet", {"width": 1.1, "depth": 1.2}),
 }
+"""By name, the network's class, and what it is made with."""
 
 
 def build_model(name: str) -> nn.Module:
@@ -113,4 +50,7 @@ def build_model(name: str) -> nn.Module:
     """
     if name not in ARCHITECTURES:
         raise UnknownNameError("architecture", name, ARCHITECTURES)
-    return ARCHITECTURES[name]()
+    place, sizes = ARCHITECTURES[name]
+    module, _, kind = place.rpartition(".")
+    network: nn.Module = getattr(import_module(module), kind)(**sizes)
+    return network

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from annotation.chance import chance
-from annotation.errors import RecordError
 from annotation.queue.arrivals import add_photo
 from annotation.queue.doubt import Doubt
 from annotation.queue.looks import Look, Seen, open_look
@@ -79,18 +78,6 @@ def test_near_duplicates_join_the_cluster_and_the_group_of_the_first(store: Stor
     found = [store.photo(each.photo_id) for each in (first, second, third, other)]
     assert [each.alike for each in found] == ["", first.photo_id, first.photo_id, ""]
     assert [each.group_id for each in found] == ["album/7", "album/7", "album/8", other.photo_id]
-
-
-def test_a_given_mask_is_shown_in_place_of_the_model_s(store: Store) -> None:
-    mask = ~drawn_mask()
-    key = add(store, encoded(drawn_photo()), mask=mask).photo_id
-    assert np.array_equal(from_png(store.masks.read(store.task(key).model_mask)), mask)
-
-
-def test_a_mask_of_another_size_is_refused_and_nothing_is_added(store: Store) -> None:
-    with pytest.raises(RecordError, match=r"\(64, 48\)"):
-        add(store, encoded(drawn_photo()), mask=np.zeros((64, 48), bool))
-    assert store.counts().photos == 0
 
 
 def test_a_bad_photo_is_refused_and_nothing_is_added(store: Store) -> None:

@@ -21,7 +21,7 @@ from training.running.folder import FINISHED
 from training.running.standing import PACKAGED, Standing, recipe_in_words
 from training.trials.folder import JUDGED, RUNNING, VIEWS, Trial
 
-RULERS = {
+RULER_NAMES = {
     RULER: "IoU of all pixels, which decides",
     "precision": "precision",
     "recall": "recall",
@@ -154,7 +154,10 @@ def numbers(trial: Trial) -> Markup:
     return joined(
         [
             element("p", basis, moment(trial.asked.begun_at), ".", kind="means"),
-            table(COLUMNS, [_gain(RULERS[name], told["gains"][name]) for name in RULERS if name in told["gains"]]),
+            table(
+                COLUMNS,
+                [_gain(RULER_NAMES[name], told["gains"][name]) for name in RULER_NAMES if name in told["gains"]],
+            ),
             _slices(told["slices"]),
             _differing(trial, found["differing"]),
         ]

@@ -12,7 +12,7 @@ from handseg.licences import is_non_commercial, is_untold
 from handseg.weights import Card
 
 EMPTY = "false_area_without_hands"
-RULERS = {
+RULER_NAMES = {
     "iou": "pooled IoU",
     "f1": "F1",
     "precision": "precision",
@@ -30,7 +30,7 @@ class Measured:
     photos_from: str
     photos: int | None
     values: dict[str, float]
-    """By ruler, see `RULERS`."""
+    """By ruler, see `RULER_NAMES`."""
     intervals: dict[str, tuple[float, float]]
     """95 %, of some rulers."""
 
@@ -81,14 +81,14 @@ def _of_set(name: str, told: dict[str, Any]) -> Measured:
     spans, all_values = told.get("intervals", {}), {**told["pooled"], **told}
     # Where no photo shows a hand, no share of hands is found, and what is found says nothing.
     handless = all_values.get("recall") is None
-    values = {ruler: all_values.get(ruler) for ruler in ([EMPTY] if handless else RULERS)}
+    values = {ruler: all_values.get(ruler) for ruler in ([EMPTY] if handless else RULER_NAMES)}
     known = {ruler: value for ruler, value in values.items() if value is not None}
     intervals = {ruler: tuple(spans[ruler]) for ruler in known if None not in spans.get(ruler, [None])}
     return Measured(name, told.get("photos"), known, intervals)
 
 
 def _of_promotion(told: dict[str, Any]) -> Measured:
-    values = {ruler: told["gains"][ruler]["second"] for ruler in RULERS if ruler in told["gains"]}
+    values = {ruler: told["gains"][ruler]["second"] for ruler in RULER_NAMES if ruler in told["gains"]}
     known = {ruler: round(value, 4) for ruler, value in values.items() if value is not None}
     return Measured(_without_folders(told.get("test", "test")), None, known, {})
 

@@ -9,7 +9,7 @@ from handseg.addresses import is_repo, split_revision
 from handseg.licences import hub_name
 from handseg.readme import Part, table, with_key
 from handseg.weights import INT8, ONNX, PROGRAM, SAFETENSORS, Card
-from training.pushing.facts import RULERS, Measured, datasets_on_the_hub, licence_warnings, measured
+from training.pushing.facts import RULER_NAMES, Measured, datasets_on_the_hub, licence_warnings, measured
 
 MODEL = Part(
     "<!-- model: written by handseg, like license, datasets and model-index above; changes here are lost -->",
@@ -144,7 +144,7 @@ def _scores(card: Card) -> list[str]:
         return ["None are on the card: measure it with `python -m training evaluate`.", ""]
     promotion = card.scores.get("promotion", {})
     return [
-        *table(("photos from", "photos", *RULERS.values()), (_row(each) for each in found)),
+        *table(("photos from", "photos", *RULER_NAMES.values()), (_row(each) for each in found)),
         "Pooled rulers count the pixels of all photos together. What is in brackets are 95 % intervals.",
         *(
             [f"It took the place of `{promotion['incumbent']}`: {'; '.join(promotion['reasons'])}."]
@@ -156,7 +156,7 @@ def _scores(card: Card) -> list[str]:
 
 
 def _row(found: Measured) -> tuple[Any, ...]:
-    return (found.photos_from, found.photos or "", *(_value(found, ruler) for ruler in RULERS))
+    return (found.photos_from, found.photos or "", *(_value(found, ruler) for ruler in RULER_NAMES))
 
 
 def _value(found: Measured, ruler: str) -> str:
@@ -173,7 +173,7 @@ def _model_index(card: Card, address: str) -> list[dict[str, Any]] | None:
             "task": {"type": "image-segmentation", "name": "Hand segmentation"},
             "dataset": {"type": _id(each.photos_from), "name": each.photos_from},
             "metrics": [
-                {"type": ruler, "value": value, "name": RULERS[ruler] + _span(each, ruler)}
+                {"type": ruler, "value": value, "name": RULER_NAMES[ruler] + _span(each, ruler)}
                 for ruler, value in each.values.items()
             ],
         }

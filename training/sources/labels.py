@@ -49,7 +49,7 @@ def to_png(label: Label) -> bytes:
 
 
 def from_png(content: bytes) -> Label:
-    """Decode a PNG of `to_png`; raises PhotoError."""
+    """Decode a PNG of `to_png`, or any other gray picture of its values; raises PhotoError."""
     return _gray(content)
 
 

@@ -102,7 +102,7 @@ def _desktops(root: Path) -> list[Picture]:
     ]
     pictures = []
     for path in sorted((root / DESKTOPS).rglob("*")):
-        if path.suffix.lower() not in (".jpg", ".png", ".webp") or path.name in NOT_PHOTOS:
+        if path.suffix.lower() not in (".jpg", ".png", ".webp"):
             continue
         named = [
             (package, licence) for pattern, package, licence in rules if fnmatch(str(path), f"*/{Path(pattern).name}")
@@ -110,10 +110,6 @@ def _desktops(root: Path) -> list[Picture]:
         if named and named[-1][1].startswith("CC"):
             pictures.append(Picture(path, f"Debian package {named[-1][0]} ({named[-1][1]})"))
     return pictures
-
-
-NOT_PHOTOS: frozenset[str] = frozenset()
-"""Backgrounds that are flat drawings, or show people."""
 
 
 def licences(copyright_text: str) -> list[tuple[str, str]]:

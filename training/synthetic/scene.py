@@ -50,10 +50,6 @@ class Mesh:
         faces = self.faces if np.linalg.det(matrix[:3, :3]) > 0 else self.faces[:, ::-1]
         return replace(self, vertices=carry(matrix, self.vertices), faces=faces, normals=normals)
 
-    def renamed(self, name: str) -> Mesh:
-        """The same mesh under another name."""
-        return replace(self, name=name)
-
 
 @dataclass(frozen=True)
 class Camera:

@@ -47,6 +47,10 @@ class NotFinite(nn.Module):
 NETWORKS = {**TINY, "sure": lambda: Reddish(20), "unsure": lambda: Reddish(0), "not-finite": NotFinite}
 
 
+def made(name: str) -> nn.Module:
+    return NETWORKS[name]()
+
+
 def card(architecture: str) -> Card:
     return Card("mine", architecture, 64, (0.5,) * 3, (0.25,) * 3, 0.5, "Apache-2.0", {}, zoom=False)
 
@@ -56,8 +60,8 @@ def tiny_architectures() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
-        for name, build in NETWORKS.items():
-            patch.setitem(ARCHITECTURES, name, build)
+        for name in NETWORKS:
+            patch.setitem(ARCHITECTURES, name, (f"{__name__}.{made.__name__}", {"name": name}))
         yield
     torch.set_num_threads(threads)
 
