@@ -79,7 +79,7 @@ def remove_hands(
 
         def removed(path: Path) -> bytes:
             photo = photos.read(path)
-            return photos.encode_png(remove(photo, find_hand(photo), removal, filler))
+            return photos.encode_png(remove(photo, _found(find_hand, photo, path), removal, filler))
 
         _run(inputs, output, removed, overwrite)
 
@@ -102,7 +102,7 @@ def write_masks(
     """Write the mask of each photo's hand, 0 or 255, in the upright photo's size, as OUTPUT/<stem>.png."""
     with _errors_for_people():
         find_hand = _hand_finder(_settings(device), model, threshold)
-        _run(inputs, output, lambda path: masks.to_png(find_hand(photos.read(path))), overwrite)
+        _run(inputs, output, lambda path: masks.to_png(_found(find_hand, photos.read(path), path)), overwrite)
 
 
 @app.command("models")
@@ -122,6 +122,14 @@ def _hand_finder(settings: Settings, model: str | None, threshold: float | None)
         check_threshold(threshold)
     segmenter = open_segmenter(settings, model)
     return lambda photo: segmenter.predict(photo).mask(threshold)
+
+
+def _found(find_hand: Callable[[Photo], masks.Mask], photo: Photo, path: Path) -> masks.Mask:
+    """The photo's mask; says so if it is empty, as the result then is the photo, or nothing."""
+    mask = find_hand(photo)
+    if not mask.any():
+        click.echo(f"{path}: no hand was found; if you see one, try a lower --threshold, or another --model", err=True)
+    return mask
 
 
 def _settings(device: str | None, inpainter: Path | None = None) -> Settings:

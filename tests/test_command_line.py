@@ -52,6 +52,15 @@ def test_a_mask_has_the_upright_photo_s_size_and_two_values(tmp_path: Path) -> N
     assert set(np.unique(mask)) <= {0, 255}
 
 
+@pytest.mark.parametrize("command", ["mask", "remove"])
+def test_a_photo_in_which_no_hand_is_found_is_told(tmp_path: Path, command: str) -> None:
+    path = tmp_path / "wall.png"
+    path.write_bytes(encoded(np.full((48, 64, 3), 90, np.uint8)))
+    answer = handseg(command, path, "--output", tmp_path / "out")
+    assert answer.returncode == 0
+    assert f"{path}: no hand was found" in answer.stderr
+
+
 @pytest.mark.parametrize("mode", ["cutout", "fill", "blur", "pixelate", "inpaint"])
 def test_every_mode_writes_a_png_of_the_photo_s_size(photo: Path, tmp_path: Path, mode: str) -> None:
     answer = handseg("remove", photo, "--output", tmp_path / "out", "--mode", mode, "--threshold", 0.01)

@@ -99,6 +99,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=6000)
     parser.add_argument("--side", type=int, default=160)
     parser.add_argument("--batch", type=int, default=RECIPES["quick"].batch)
+    parser.add_argument("--only", nargs="*", default=(), metavar="NAME", help="as 'renders': the rows of these mixes")
     parser.add_argument("--workers", type=int, default=1, help="processes that make samples")
     asked = parser.parse_args()
     torch.set_num_threads(1)
@@ -113,7 +114,8 @@ def main() -> None:
     print(
         "| learned from | photos | pooled / mean IoU | false area without hands, median | mean |\n|---|---|---|---|---|"
     )
-    for mix in mixes(Pool.read(asked.real, "train"), all_of(asked.renders), asked.counts):
+    wanted = mixes(Pool.read(asked.real, "train"), all_of(asked.renders), asked.counts)
+    for mix in (mix for mix in wanted if not asked.only or mix.name in asked.only):
         with tempfile.TemporaryDirectory() as folder:
             print(row(mix, recipe, asked.initial, places, Path(folder) / "run", machine), flush=True)
 
