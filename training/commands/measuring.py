@@ -62,8 +62,7 @@ def evaluate(
     worst, begin = Worst(), time.perf_counter()
     found = measured(predictor, cases, worst, threshold)
     seconds = time.perf_counter() - begin
-    used = predictor.predict(next(iter(cases)).photo).threshold if threshold is None else threshold
-    told: dict[str, Any] = {"weights": weights, "photos_from": cases.name, **summary(found, used)}
+    told: dict[str, Any] = {"weights": weights, "photos_from": cases.name, **summary(found, found[0].threshold)}
     told["seconds_per_photo"] = round(seconds / len(found), 4)
     if choose_threshold:
         told["best_threshold"] = best_threshold([found])

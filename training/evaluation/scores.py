@@ -46,10 +46,11 @@ class Score:
     """Of the photo's known pixels, 0 to 1."""
     hand_free: bool
     """Whether there is no hand, and nothing that may be one. A photo whose only hands are not known is neither."""
+    threshold: float
+    """At which the two below are counted."""
     counts: Counts
-    """At the threshold that was asked for."""
     edge: Counts
-    """The same, of the bands along the edges of both masks."""
+    """Of the bands along the edges of both masks."""
     levels: NDArray[np.int64]
     """(2, LEVELS + 1): how many pixels of background (0) and hand (1) have a probability from k / LEVELS on."""
 
@@ -66,7 +67,7 @@ class Score:
 
     def moved_to(self, threshold: float) -> Score:
         """The score at another threshold, where nothing is known of the bands along the edges."""
-        return replace(self, counts=self.at(threshold), edge=Counts())
+        return replace(self, threshold=threshold, counts=self.at(threshold), edge=Counts())
 
 
 def scores(predictor: Predictor, cases: Cases, threshold: float | None = None) -> Iterator[Score]:
@@ -84,6 +85,7 @@ def score(case: Case, prediction: Prediction, threshold: float | None = None) ->
         group=case.group,
         hand_share=float(hand.sum() / max(known.sum(), 1)),
         hand_free=bool(known.all() and not hand.any()),
+        threshold=prediction.threshold if threshold is None else threshold,
         counts=count(mask, hand, known),
         edge=count(_edge_band(mask), _edge_band(hand), known),
         levels=_levels(prediction.probability, hand, known),
