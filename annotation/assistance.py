@@ -18,7 +18,7 @@ import cachetools
 
 from annotation.opening import Opener, Opening
 from annotation.turns import Turns
-from handseg.assistants import Assistant, AssistantError, Embedding, Proposal, open_assistant
+from handseg.assistants import Assistant, AssistantError, Embedding, open_assistant
 from handseg.assistants.prompts import Prompt
 from handseg.errors import HandsegError
 from handseg.masks import Mask
@@ -54,7 +54,7 @@ class Superseded(HandsegError):  # noqa: N818  it is no failure
 class Answer:
     """What an assistant answered to a prompt."""
 
-    proposals: list[Proposal]
+    proposals: list[Mask]
     """One to three, the best first."""
     assistant: str
     """Its name."""

@@ -33,7 +33,7 @@ def ask(
     answer = assistance.propose(key, load, prompt, mask, who, turn)
     proposals = []
     for proposal in answer.proposals:
-        after = corrected(mask, proposal.mask, prompt)
+        after = corrected(mask, proposal, prompt)
         if proposals and not obeys(after, prompt):
             continue
         window = changed_window(mask, after)

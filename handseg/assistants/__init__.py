@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -51,16 +50,6 @@ class Embedding(Protocol):
     """Memory that it holds, of whatever device."""
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """One answer to a prompt."""
-
-    mask: Mask
-    """(H, W) of the photo."""
-    score: float
-    """How good the assistant thinks it is, in [0, 1]."""
-
-
 class Assistant(Protocol):
     """A promptable model. Whoever calls it sees to it that one thread does at a time."""
 
@@ -73,8 +62,8 @@ class Assistant(Protocol):
         """Look at a photo, (H, W, 3) uint8 RGB of any size, once for all its prompts."""
         ...
 
-    def propose(self, embedding: Embedding, prompt: Prompt, mask: Mask) -> list[Proposal]:
-        """One to three masks for `prompt`, the best first; `mask` is the current one, (H, W), perhaps without hand.
+    def propose(self, embedding: Embedding, prompt: Prompt, mask: Mask) -> list[Mask]:
+        """One to three masks, (H, W), for `prompt`, the best first; `mask` is the current one, perhaps without hand.
 
         The same arguments always give the same proposals. Raises PromptError if the prompt is empty or lies outside the
         photo, TypeError or ValueError if `mask` is not a mask of its size.

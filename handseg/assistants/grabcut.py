@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from handseg.assistants import GRABCUT, Proposal, check_question
+from handseg.assistants import GRABCUT, check_question
 from handseg.assistants.cuts import colours, cut, labels_in_box, labels_near, stamp
 from handseg.assistants.kept import KeptPhoto, holds, keep, moved, moved_box, parts_in, shrunk_mask
 from handseg.assistants.prompts import Box, Point, Prompt
@@ -51,9 +51,6 @@ CORRECTING = Manner(radius=0.2, margin=0.3, reaches=(0.2, 0.35, 0.12), tolerance
 FINDING = Manner(radius=0.4, margin=0.0, reaches=(0.35, 0.5, 0.2), tolerance=25)
 """For a click on a hand where the mask has none near: there is more to find, and less to spoil."""
 
-SCORES = (0.6, 0.5, 0.4)
-"""GrabCut does not know how good it is; these only keep the order."""
-
 
 class GrabCut:
     """An assistant without weights, see `handseg.assistants.Assistant`."""
@@ -63,20 +60,20 @@ class GrabCut:
 
     def __init__(self) -> None:
         # The proposals of a click are cut side by side: a cut uses one core, and lets Python go on meanwhile.
-        self._pool = ThreadPoolExecutor(len(SCORES), GRABCUT)
+        self._pool = ThreadPoolExecutor(len(CORRECTING.reaches), GRABCUT)
 
     def encode(self, photo: Photo) -> KeptPhoto:
         """Keep the photo, shrunk."""
         return keep(photo, KEPT)
 
-    def propose(self, embedding: KeptPhoto, prompt: Prompt, mask: Mask) -> list[Proposal]:
+    def propose(self, embedding: KeptPhoto, prompt: Prompt, mask: Mask) -> list[Mask]:
         """Masks that reach more or less far from the newest point; one, for a box alone."""
         check_question(embedding, prompt, mask)
         if prompt.points:
             masks = list(self._pool.map(*_answers_to_click(embedding, prompt, mask)))
         else:
             masks = [_answer_box(embedding, prompt.box, mask)]
-        return [Proposal(each, score) for each, score in zip(_distinct(masks), SCORES, strict=False)]
+        return _distinct(masks)
 
 
 def _answers_to_click(

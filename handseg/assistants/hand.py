@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handseg.assistants import Proposal, check_question
+from handseg.assistants import check_question
 from handseg.assistants.guidance import guidance
 from handseg.assistants.kept import KeptPhoto, holds, keep, moved, moved_box, shrunk_mask
 from handseg.assistants.prompts import Box, Point, Prompt
@@ -94,11 +94,11 @@ class HandAssistant:
         """Keep the photo, shrunk if it is large."""
         return keep(photo, KEPT)
 
-    def propose(self, embedding: KeptPhoto, prompt: Prompt, mask: Mask) -> list[Proposal]:
+    def propose(self, embedding: KeptPhoto, prompt: Prompt, mask: Mask) -> list[Mask]:
         """The network's mask, a larger one and a smaller one, as far as they differ; elsewhere `mask` stays."""
         check_question(embedding, prompt, mask)
         *_, look = self._looks(embedding, prompt, mask)
-        return list(_proposals(look, prompt, mask))
+        return _proposals(look, prompt, mask)
 
     def _looks(self, photo: KeptPhoto, prompt: Prompt, mask: Mask) -> Iterator[Look]:
         least = LEAST * self._card.side * photo.width / photo.pixels.shape[1]
@@ -168,11 +168,10 @@ def _obeying(logits: Logits, points: list[Point]) -> Logits:
     return logits
 
 
-def _proposals(look: Look, prompt: Prompt, mask: Mask) -> Iterator[Proposal]:
-    """A proposal for each of `STEPS`, the best first; equal ones once."""
-    window, score = look.window, 1.0
+def _proposals(look: Look, prompt: Prompt, mask: Mask) -> list[Mask]:
+    """A mask for each of `STEPS`, the best first; equal ones once."""
+    window, given = look.window, []
     soft = cv2.resize(look.logits, (window.width, window.height), interpolation=cv2.INTER_LINEAR)
-    given: list[Mask] = []
     for step in STEPS:
         answer = mask.copy()
         np.greater(soft, step, out=answer[window.slices])
@@ -181,13 +180,4 @@ def _proposals(look: Look, prompt: Prompt, mask: Mask) -> Iterator[Proposal]:
                 answer[point.y, point.x] = point.label == 1
         if not any(np.array_equal(answer, other) for other in given):
             given.append(answer)
-            score = min(score, _expected_iou(look.logits, step))
-            yield Proposal(answer, score)
-
-
-def _expected_iou(logits: Logits, step: float) -> float:
-    """The IoU of what is above `step` that the network's own probabilities promise."""
-    probability = 1 / (1 + np.exp(-logits.clip(-30, 30)))
-    hand = logits > step
-    union = hand.sum() + probability[~hand].sum()
-    return float(probability[hand].sum() / union) if union else 1.0
+    return given

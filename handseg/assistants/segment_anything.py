@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handseg.assistants import AssistantError, Proposal, check_question
+from handseg.assistants import AssistantError, check_question
 from handseg.assistants.checkpoints import fetch_checkpoint
 from handseg.assistants.devices import needs, torch_device
 from handseg.assistants.frames import Frame, enlarged, low_resolution_logits
@@ -64,7 +64,7 @@ class SegmentAnything:
         predictor.set_image(resized(photo, *shrunk))
         return Features(height, width, shrunk, predictor.input_size, predictor.features)
 
-    def propose(self, embedding: Features, prompt: Prompt, mask: Mask) -> list[Proposal]:
+    def propose(self, embedding: Features, prompt: Prompt, mask: Mask) -> list[Mask]:
         """SAM's three masks, by the IoU that it predicts for them."""
         check_question(embedding, prompt, mask)
         self._recall(embedding)
@@ -73,7 +73,7 @@ class SegmentAnything:
         )
         order = np.argsort(-scores, kind="stable")
         size, threshold = (embedding.height, embedding.width), self._model.mask_threshold
-        return [Proposal(enlarged(logits[i], threshold, *size), float(np.clip(scores[i], 0, 1))) for i in order]
+        return [enlarged(logits[i], threshold, *size) for i in order]
 
     def _recall(self, embedding: Features) -> None:
         """Bring the predictor into the state in which it was after looking at this photo."""

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from handseg.addresses import is_repo
-from handseg.assistants import AssistantError, Proposal, check_question
+from handseg.assistants import AssistantError, check_question
 from handseg.assistants.devices import needs, torch_device
 from handseg.assistants.frames import Frame, enlarged, low_resolution_logits
 from handseg.assistants.prompts import Prompt
@@ -79,7 +79,7 @@ class TransformersSam:
             given = {"image_embeddings": features}
         return Features(height, width, seen, whole, given)
 
-    def propose(self, embedding: Features, prompt: Prompt, mask: Mask) -> list[Proposal]:
+    def propose(self, embedding: Features, prompt: Prompt, mask: Mask) -> list[Mask]:
         """The model's three masks, by the IoU that it predicts for them."""
         import torch
 
@@ -90,7 +90,7 @@ class TransformersSam:
             )
         logits, scores = (tensor[0, 0].float().cpu().numpy() for tensor in (answer.pred_masks, answer.iou_scores))
         order = np.argsort(-scores, kind="stable")
-        return [Proposal(_unfit(logits[i], embedding), float(np.clip(scores[i], 0, 1))) for i in order]
+        return [_unfit(logits[i], embedding) for i in order]
 
     def _shrunk(self, photo: Photo) -> Photo:
         """The photo, no larger than the network sees it: the image processor is slow with large ones."""

@@ -34,7 +34,7 @@ from annotation.service.visits import Visits
 from annotation.service.workbench import Workbench
 from annotation.store.answers import ASKED_AGAIN
 from annotation.store.tables import metadata
-from handseg.assistants import Proposal, check_question
+from handseg.assistants import check_question
 from handseg.assistants.prompts import Prompt
 from handseg.intake import photo_id
 from handseg.masks import Mask
@@ -65,10 +65,10 @@ class Squares:
     def encode(self, photo: Photo) -> Size:
         return Size(*photo.shape[:2])
 
-    def propose(self, size: Size, prompt: Prompt, mask: Mask) -> list[Proposal]:
+    def propose(self, size: Size, prompt: Prompt, mask: Mask) -> list[Mask]:
         check_question(size, prompt, mask)
         reaches = (3, 6, 3) if prompt.points else (0,)
-        return [Proposal(self._square(size, prompt, reach), 0.5) for reach in reaches]
+        return [self._square(size, prompt, reach) for reach in reaches]
 
     def _square(self, size: Size, prompt: Prompt, reach: int) -> Mask:
         square = np.zeros((size.height, size.width), bool)

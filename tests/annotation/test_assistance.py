@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from annotation.assistance import Assistance, Superseded
-from handseg.assistants import AssistantError, Proposal
+from handseg.assistants import AssistantError
 from handseg.assistants.prompts import Point, Prompt, PromptError
 from handseg.errors import PhotoError
 from handseg.masks import Mask
@@ -55,10 +55,10 @@ class FakeAssistant:
             raise RuntimeError("out of memory")
         return FakeEmbedding(*photo.shape[:2], self.nbytes, int(photo.sum()))
 
-    def propose(self, embedding: FakeEmbedding, prompt: Prompt, mask: Mask) -> list[Proposal]:
+    def propose(self, embedding: FakeEmbedding, prompt: Prompt, mask: Mask) -> list[Mask]:
         self._work()
         prompt.check_inside(embedding.height, embedding.width)
-        return [Proposal(mask, 0.5)]
+        return [mask]
 
     def _work(self) -> None:
         self.inside += 1
@@ -102,7 +102,7 @@ def test_a_photo_is_looked_at_once_for_many_clicks(assistance: Assistance, fake:
     assert assistance.encodes == 1
     assert answers[0].assistant == "fake"
     assert answers[0].seconds >= 0
-    assert np.array_equal(answers[0].proposals[0].mask, drawn_mask())
+    assert np.array_equal(answers[0].proposals[0], drawn_mask())
 
 
 def test_a_prepared_photo_is_not_looked_at_again(assistance: Assistance, fake: FakeAssistant) -> None:
@@ -325,4 +325,4 @@ def test_grabcut_answers_through_it() -> None:
     assistance = Assistance(Settings(assistant="grabcut"))
     answer = assistance.propose("1", lambda: drawn_photo(90, 130), PROMPT, drawn_mask(90, 130), "anna", 1)
     assert answer.assistant == "grabcut"
-    assert answer.proposals[0].mask[6, 5]
+    assert answer.proposals[0][6, 5]

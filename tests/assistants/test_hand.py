@@ -45,7 +45,7 @@ def test_a_click_on_each_hand_finds_it(hand: HandAssistant, height: int, width: 
     embedding, mask, points = hand.encode(photo), np.zeros_like(truth), ()
     for x, y in [(0.3, 0.4), (0.85, 0.7)]:
         points = (*points, Point(round(x * width), round(y * height), 1))
-        mask = corrected(mask, hand.propose(embedding, Prompt(points), mask)[0].mask, Prompt(points))
+        mask = corrected(mask, hand.propose(embedding, Prompt(points), mask)[0], Prompt(points))
     assert count(mask, truth).iou > 0.95
 
 
@@ -66,15 +66,13 @@ def test_elsewhere_the_mask_stays(hand: HandAssistant) -> None:
     elsewhere = np.ones_like(mask)
     elsewhere[look.window.slices] = False
     for proposal in hand.propose(hand.encode(photo), prompt, mask):
-        assert np.array_equal(proposal.mask[elsewhere], mask[elsewhere])
+        assert np.array_equal(proposal[elsewhere], mask[elsewhere])
 
 
 def test_a_box_finds_what_is_in_it(hand: HandAssistant) -> None:
     photo, truth = red_hands()
     prompt = Prompt(box=Box(250, 140, 300, 200))
-    mask = corrected(
-        np.zeros_like(truth), hand.propose(hand.encode(photo), prompt, np.zeros_like(truth))[0].mask, prompt
-    )
+    mask = corrected(np.zeros_like(truth), hand.propose(hand.encode(photo), prompt, np.zeros_like(truth))[0], prompt)
     truth[:, :250] = False
     assert count(mask, truth).iou > 0.9
 
@@ -84,14 +82,14 @@ def test_a_clicked_pixel_obeys_in_every_proposal(hand: HandAssistant) -> None:
     embedding = hand.encode(photo)
     for x, y, label in [(96, 96, 0), (10, 230, 1), (0, 0, 1), (319, 239, 1), (96, 96, 1)]:
         for proposal in hand.propose(embedding, Prompt((Point(x, y, label),)), truth):
-            assert proposal.mask[y, x] == bool(label)
+            assert proposal[y, x] == bool(label)
 
 
 def test_the_proposals_are_a_mask_a_larger_and_a_smaller_one(hand: HandAssistant) -> None:
     photo, truth = red_hands()
     soft = (photo * np.linspace(0.2, 1, WIDTH)[None, :, None]).astype(np.uint8)
     best, larger, smaller = (
-        proposal.mask for proposal in hand.propose(hand.encode(soft), Prompt((Point(96, 96, 1),)), truth)
+        proposal for proposal in hand.propose(hand.encode(soft), Prompt((Point(96, 96, 1),)), truth)
     )
     assert smaller.sum() < best.sum() < larger.sum()
 

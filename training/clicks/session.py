@@ -89,7 +89,7 @@ def session(assistant: Assistant, case: Case, mask: Mask, annotator: Annotator, 
 def answer(assistant: Assistant, embedding: Embedding, mask: Mask, points: list[Point]) -> Mask:
     """The mask that the canvas shows after a click: the first proposal, where it hangs together with the click."""
     prompt = Prompt(tuple(points))
-    return corrected(mask, assistant.propose(embedding, prompt, mask)[0].mask, prompt)
+    return corrected(mask, assistant.propose(embedding, prompt, mask)[0], prompt)
 
 
 def _content(done: Session, annotator: Annotator) -> bool:

@@ -88,7 +88,7 @@ def test_what_is_written_answers_as_torch_does_and_small(tmp_path: Path) -> None
     hand = open_assistant(str(weights.folder), Settings())
     photo, _ = scene(1)
     proposals = hand.propose(hand.encode(photo), Prompt((Point(60, 40, 1),)), np.zeros(photo.shape[:2], bool))
-    assert proposals[0].mask[40, 60]
+    assert proposals[0][40, 60]
     assert INPUTS == ("photos", "prompts")
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from handseg.assistants import Proposal
 from handseg.assistants.prompts import Prompt
 from handseg.masks import Mask
 from handseg.photos import Photo
@@ -61,8 +60,8 @@ class Answers:
     def encode(self, photo: Photo) -> Seen:
         return Seen(*photo.shape[:2], photo)
 
-    def propose(self, embedding: Seen, prompt: Prompt, mask: Mask) -> list[Proposal]:
-        return [Proposal(self._rule(embedding.photo, prompt, mask), 1.0)]
+    def propose(self, embedding: Seen, prompt: Prompt, mask: Mask) -> list[Mask]:
+        return [self._rule(embedding.photo, prompt, mask)]
 
 
 KNOWING = Answers("knowing", lambda photo, _prompt, _mask: photo[..., 0] > 100)
