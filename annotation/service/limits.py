@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MOST_BYTES = 48_000_000
 """Of one request: a draft of a 12-megapixel photo, in which every other pixel differs, has fewer."""
 
-MOST_OF_STRANGERS = 10_000
-"""Of a request by somebody who has not signed in, and is at no visit: a name and a password."""
+MOST_OF_STRANGERS = 200_000
+"""Of a request by somebody who has not signed in, and is at no visit: a name and a password have far fewer."""
 
 MOST_AT_ONCE = 480_000_000
 """Of all requests that are being received or answered; a body is kept in memory until then."""

@@ -17,7 +17,7 @@ from tests.browser.running import RunningApp
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-KILLS = int(os.environ.get("HANDSEG_KILLS", "8"))
+KILLS = int(os.environ.get("HANDSEG_KILLS", "5"))
 
 
 def test_nothing_acknowledged_is_lost_however_often_the_server_is_killed(
