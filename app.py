@@ -7,11 +7,11 @@ import signal
 import sys
 
 from annotation.pages import Pages
+from handseg.demo.handlers import Demo
 from handseg.demo.page import CSS, LARGEST_UPLOAD, build_page, theme
 from handseg.demo.visitors import visitors_folder
 from handseg.errors import HandsegError
 from handseg.settings import Settings
-from handseg.weights import choose
 from training.pages import MODELS_CSS, add_models_page
 
 
@@ -21,9 +21,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with visitors_folder(settings.home) as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(folder)
-        choose(settings)  # a name that nothing is called ends the app before anything has begun
+        demo = Demo(settings)  # first, as a wrong setting ends the app here, before anything else has begun
         annotation = Pages(settings)
-        page = build_page(settings, annotation.repair)
+        page = build_page(demo, annotation.repair)
         annotation.add_to(page)
         add_models_page(page, settings, annotation.door)
         with annotation.publishing():

@@ -18,7 +18,6 @@ from handseg.demo.handlers import Asked, Demo, Wishes
 from handseg.demo.uploads import photo_input
 from handseg.errors import HandsegError
 from handseg.masks import Mask
-from handseg.settings import Settings
 from handseg.weights import GREATEST_THRESHOLD, LEAST_THRESHOLD
 
 HERE = Path(__file__).parent
@@ -84,16 +83,15 @@ class Repair(Protocol):
         ...
 
 
-def build_page(settings: Settings, repair: Repair | None = None) -> gr.Blocks:
-    """The demo, ready to launch; nothing that visitors give it outlives their visit."""
-    demo = Demo(settings)
+def build_page(demo: Demo, repair: Repair | None = None) -> gr.Blocks:
+    """The demo's page, ready to launch; nothing that visitors give it outlives their visit."""
     with gr.Blocks(title="handseg", analytics_enabled=False, delete_cache=(300, 600)) as blocks:
         gr.Navbar(main_page_name=NAME_IN_NAVIGATION)
         gr.HTML(MASTHEAD)
         page = Page(demo, repair)
         page.answer()
         # Whoever comes after a promotion is told so, though the page was built before.
-        blocks.load(lambda: demo.weights(settings.model), None, [page.weights], **PRIVATE, show_progress="hidden")
+        blocks.load(lambda: demo.weights(demo.settings.model), None, [page.weights], **PRIVATE, show_progress="hidden")
         offer_api(demo)
 
         def forget(request: gr.Request) -> None:

@@ -19,7 +19,7 @@ from training.promotion import roll_back, take_over
 
 @pytest.fixture
 def app(settings: Settings) -> gr.Blocks:
-    app = build_page(settings)
+    app = build_page(Demo(settings))
     add_models_page(app, settings, Door(Access(settings)))
     return app
 
