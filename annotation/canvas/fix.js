@@ -44,9 +44,10 @@ class Fix {
     try {
       const work = await this.service.json("GET", "");
       await bench.editor.open(await this.service.blob("/photo"), work.width, work.height, fromText(work.start));
-      bench.root.scrollIntoView({ block: "start" }); // it stands as high as it will be now
     } catch (error) {
       return bench.alarm(error.message);
+    } finally {
+      bench.root.scrollIntoView({ block: "start" }); // it stands as high as it will be now
     }
     this.assistant.watch(bench, () => bench.root.isConnected);
   }
