@@ -43,8 +43,8 @@ def bring_in(store: Store, see: Callable[[Photo], Seen], pair: Incoming) -> Impo
     """Put a photo and its mask into the store as an approved record; a photo that is known stays as it is.
 
     Raises:
-        PairError: a file cannot be read, or they do not fit.
-        PhotoError: as `handseg.photos.decode`.
+        PairError: a file cannot be read.
+        PhotoError: as `handseg.photos.decode`, and as `handseg.turning.upright` if they do not fit.
         RecordError: a text is too long.
         StoreError, OutputError: the database or the disk fails.
     """

@@ -89,10 +89,9 @@ class Demo:
     def weights(self, model: str) -> str:
         """The line that says which weights answer to a name now, and from what they learned."""
         card = choose(self.settings, model).card
-        revisions = card.learned_from.split(" + ") if card.learned_from else []
-        learned = {0: "", 1: f", which learned from revision {card.learned_from}"}.get(
-            len(revisions), f", which learned from {len(revisions)} datasets"
-        )
+        several = card.learned_from.count(" + ")
+        source = f"{several + 1} datasets" if several else f"revision {card.learned_from}"
+        learned = f", which learned from {source}" if card.learned_from else ""
         told = html.escape(f"Answered by {card.id}{learned}.")
         return f'<p class="note" title="{html.escape(card.learned_from)}">{told}</p>'
 

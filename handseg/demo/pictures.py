@@ -19,11 +19,11 @@ LONG_SIDE = 1280
 SMALL_SIDE = 720
 """Of one among several."""
 
-_HAND = 0.2
-"""Of the largest part of a mask: what is smaller is a finger behind something, and no hand of its own."""
-
 TINY_SIDE = 240
 """Of one on a button."""
+
+_HAND = 0.2
+"""Of the largest part of a mask: what is smaller is a finger behind something, and no hand of its own."""
 
 MASK_COLOR = (0, 158, 115)
 """Bluish green, told from skin by colour-blind people too (Okabe and Ito, 2008)."""
