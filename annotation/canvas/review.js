@@ -30,11 +30,12 @@ export async function mount({ element, root, tell }) {
 
 class Review {
   constructor(place, service) {
-    Object.assign(this, { service, record: null, busy: false, later: new Set(), flickering: null });
+    Object.assign(this, { service, record: null, busy: false, later: new Set(), remarks: new Map(), flickering: null });
     const decisions = [
       { key: "A", label: "Approve", hint: "The mask is right", group: "verdict", run: () => this.decide("approve") },
       { key: "S", label: "Send back", hint: "With the remark, to whoever made it", group: "verdict", run: () => this.decide("send_back") },
       { key: "J", label: "Later", hint: "The next one first", group: "verdict", run: () => this.postpone() },
+      { key: ",", label: "Last one again", hint: "Back to what you decided before, to decide otherwise", group: "verdict", run: () => this.goBack() },
     ];
     this.bench = new Bench(place, { commands: decisions, side: SIDE, pinning: true, looks: this.looks() });
     this.editor = this.bench.editor;
@@ -77,10 +78,21 @@ class Review {
     });
   }
 
+  // With each press one decision further back.
+  async goBack() {
+    await this.alone(async () => {
+      const decided = await this.service.json("GET", "/reviews/decided");
+      const before = decided[decided.findIndex(({ id }) => id === this.record?.id) + 1];
+      if (before) await this.show(before.id);
+      else this.bench.say(`You have decided about ${decided.length ? "nothing before this" : "no mask yet"}.`);
+    });
+  }
+
   // One thing at a time: what is decided belongs to the record that is seen. Gives whether the act succeeded.
   async alone(act) {
     if (this.busy) return false;
-    this.busy = this.editor.stage.inert = true;
+    const remark = this.bench.find("textarea");
+    this.busy = this.editor.stage.inert = remark.readOnly = true;
     try {
       await act();
       return true;
@@ -92,12 +104,13 @@ class Review {
       }
       return false;
     } finally {
-      this.busy = this.editor.stage.inert = false;
+      this.busy = this.editor.stage.inert = remark.readOnly = false;
     }
   }
 
   async show(id) {
     this.hold();
+    this.keepRemark();
     delete this.bench.root.dataset.photo;
     const record = await this.service.json("GET", `/records/${id}`);
     const { editor } = this;
@@ -112,21 +125,20 @@ class Review {
     this.before = Mask.fromRuns(fromText(record.model_mask), record.width, record.height);
     this.after = editor.mask;
     editor.painting.other = this.before;
-    editor.pinned = null;
     editor.drawAll();
     this.bench.root.classList.remove("empty");
     this.bench.alarm("");
-    this.bench.find("textarea").value = "";
     this.showFacts(record);
-    this.showPin();
+    this.takeUpRemark(record);
     this.bench.root.dataset.photo = record.photo_id;
   }
 
   showFacts(record) {
     const own = record.annotator === this.service.name ? " (you; somebody else approves it)" : "";
+    const decided = record.state === "waiting" ? "" : `Already ${record.state.replace("_", " ")}. `;
     this.bench.show(
       ".facts",
-      `${record.annotator}${own}: ${VERDICTS[record.verdict]}, ${Math.round(record.seconds)} s; ` +
+      `${decided}${record.annotator}${own}: ${VERDICTS[record.verdict]}, ${Math.round(record.seconds)} s; ` +
         `${Math.round(100 * record.iou)} % as ${record.model_id.split("@")[0]} had it (IoU); ` +
         `${record.width} × ${record.height}, ${record.source}, ${record.licence}`,
     );
@@ -151,6 +163,8 @@ class Review {
 
   showEmpty() {
     this.hold();
+    this.keepRemark();
+    this.bench.find("textarea").value = "";
     this.record = this.before = this.after = null;
     delete this.bench.root.dataset.photo;
     this.editor.reset(1, 1);
@@ -161,6 +175,21 @@ class Review {
     this.bench.show(".facts", "");
     this.bench.find(".history").replaceChildren();
     this.bench.alarm("Nothing waits for review. Press J to look again.", () => this.next());
+  }
+
+  // What was said about a record and not sent yet is there again when the record is.
+  keepRemark() {
+    if (this.record) this.remarks.set(this.record.id, { text: this.bench.find("textarea").value, pin: this.editor.pinned });
+  }
+
+  takeUpRemark({ id, history }) {
+    const said = history.find((each) => each.id === id).remarks.at(-1);
+    const sent = said && { text: said.text, pin: said.x === null ? null : { x: said.x, y: said.y } };
+    const { text, pin } = this.remarks.get(id) || sent || { text: "", pin: null };
+    this.bench.find("textarea").value = text;
+    this.editor.pinned = pin;
+    this.editor.drawMarks();
+    this.showPin();
   }
 
   showPin() {

@@ -26,6 +26,10 @@ class Reviewing:
         """The records that wait for review, in the order in which this reviewer should see them."""
         return [_brief(each) for each in self.store.to_review(reviewer)[:MOST_LISTED]]
 
+    def decided(self, reviewer: str) -> list[dict[str, Any]]:
+        """The records about which this reviewer decided last and may decide otherwise, newest first."""
+        return [_brief(each) for each in self.store.reviewed(reviewer, MOST_LISTED)]
+
     def record(self, record_id: str) -> dict[str, Any]:
         """One record: the model's mask and the annotator's, and the history of the photo; raises UnknownRecordError."""
         record = self.store.record(record_id)

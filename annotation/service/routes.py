@@ -139,6 +139,10 @@ def _offer_reviewing(service: FastAPI, reviewing: Reviewing, annotator: Any) -> 
     def to_review(name: str = annotator) -> list[dict[str, Any]]:
         return reviewing.waiting(name)
 
+    @service.get("/reviews/decided")
+    def decided(name: str = annotator) -> list[dict[str, Any]]:
+        return reviewing.decided(name)
+
     @service.get("/records/{record_id}", dependencies=[annotator])
     def record(record_id: str) -> dict[str, Any]:
         return reviewing.record(record_id)

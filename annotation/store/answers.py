@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -45,6 +46,11 @@ def keep(connection: sa.Connection, task: sa.Row[Any], record: Record, moment: d
     return record
 
 
+def answered(again: bool, annotators: Collection[str]) -> dict[str, Any]:
+    """The values of a task that these have answered and that was sent back to nobody; `again` if two are asked."""
+    return {"state": "open" if again and len(annotators) < 2 else "done", "note": "", **claims.UNRESERVED}
+
+
 def _stored(connection: sa.Connection, record_id: str) -> Record | None:
     row = connection.execute(sa.select(*columns(Record, records)).where(records.c.id == record_id)).one_or_none()
     return None if row is None else from_row(Record, row)
@@ -79,8 +85,7 @@ def _finish(
     again = chance("ask again", record.photo_id) < ASKED_AGAIN and record.annotator not in RESERVED
     finished = {"again": again, **claims.NOBODY}
     if task.sent_to in ("", record.annotator) or task.reserved_until <= moment:
-        state = "open" if again and len(annotators) < 2 else "done"
-        finished |= {"state": state, "note": "", **claims.UNRESERVED}
+        finished |= answered(again, annotators)
     connection.execute(tasks.update().where(tasks.c.photo_id == record.photo_id).values(finished))
     for table in (drafts, skips):
         of_annotator = (table.c.photo_id == record.photo_id, table.c.annotator == record.annotator)

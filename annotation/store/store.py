@@ -257,6 +257,11 @@ class Store:
         with self.database.reading() as connection:
             return read_all(connection, Record, reviews.waiting(reviewer))
 
+    def reviewed(self, reviewer: str, count: int) -> list[Record]:
+        """The last `count` records about which the reviewer decided and may decide otherwise, newest first."""
+        with self.database.reading() as connection:
+            return read_all(connection, Record, reviews.decided(reviewer, count))
+
     def review(
         self,
         record_id: str,
@@ -266,11 +271,11 @@ class Store:
         x: int | None = None,
         y: int | None = None,
     ) -> Record:
-        """Approve a record or send it back, with words and a place in the photo.
+        """Approve a record or send it back, with words and a place in the photo; reviewers may change their minds.
 
         Raises:
-            ReviewError: it was reviewed already, is superseded, or is to be approved by its annotator, or the place is
-                outside the photo.
+            ReviewError: another one has reviewed it, it is superseded, or is to be approved by its annotator, or the
+                place is outside the photo.
         """
         check_annotator(reviewer)
         check_choice("decision", decision, DECISIONS)

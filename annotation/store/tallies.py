@@ -56,8 +56,8 @@ def asked_twice(connection: sa.Connection) -> list[tuple[Record, Record]]:
     asked = sa.select(tasks.c.photo_id).where(tasks.c.again)
     wanted = (records.c.photo_id.in_(asked), records.c.annotator.not_in(RESERVED))
     query = sa.select(*columns(Record, records)).where(*wanted).order_by(records.c.number)
-    sent_back = sa.select(remarks.c.record_id, remarks.c.created_at).where(remarks.c.decision == "send_back")
-    told = dict(connection.execute(sent_back).all())
+    sent_back = sa.select(remarks.c.record_id, sa.func.min(remarks.c.created_at)).group_by(remarks.c.record_id)
+    told = dict(connection.execute(sent_back.where(remarks.c.decision == "send_back")).all())
     first_answers: defaultdict[str, dict[str, Record]] = defaultdict(dict)
     for record in read_all(connection, Record, query):
         first_answers[record.photo_id].setdefault(record.annotator, record)

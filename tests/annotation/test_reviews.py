@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from annotation.errors import RecordError, ReviewError
-from annotation.store import Store, reviews
+from annotation.store import Store, answers, reviews
 from annotation.store.records import VISITOR, Draft, Record
 from tests.annotation.filling import answer, ask, holds, mask_number
 
@@ -35,6 +35,55 @@ def test_what_is_sent_back_comes_to_the_same_annotator_first_with_the_words(stor
     again = store.save(answer(store, record.photo_id, "Ann"))
     assert (again.supersedes, again.state) == (record.id, "waiting")
     assert (store.task(record.photo_id).note, store.task(record.photo_id).state) == ("", "done")
+
+
+def test_a_reviewer_may_decide_otherwise_and_nobody_is_asked_to_mend_what_was_approved_after_all(
+    store: Store, record: Record
+) -> None:
+    store.review(record.id, "Rob", "send_back", "the thumb is missing")
+    assert store.has_work("Ann")
+    assert store.review(record.id, "Rob", "approve").state == "approved"
+    assert not store.has_work("Ann")
+    assert (store.task(record.photo_id).state, store.task(record.photo_id).note) == ("done", "")
+    assert store.review(record.id, "Rob", "send_back", "the little finger").state == "sent_back"
+    assert store.claim("Ann").note == "the little finger"
+    said = [(each.decision, each.text) for each in store.remarks(record.id)]
+    assert said == [("send_back", "the thumb is missing"), ("approve", ""), ("send_back", "the little finger")]
+
+
+def test_what_is_decided_once_more_in_the_same_words_is_one_decision(store: Store, record: Record) -> None:
+    first = store.review(record.id, "Rob", "send_back", "the thumb", 3, 4)
+    assert store.review(record.id, "Rob", "send_back", "the thumb", 3, 4) == first
+    assert len(store.remarks(record.id)) == 1
+
+
+def test_nobody_decides_otherwise_about_what_its_annotator_has_mended(store: Store, record: Record) -> None:
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    mended = store.save(answer(store, record.photo_id, "Ann"))
+    with pytest.raises(ReviewError, match="Ann has saved this photo anew"):
+        store.review(record.id, "Rob", "approve")
+    assert store.to_review("Rob") == [mended]
+    assert store.reviewed("Rob", 9) == []
+
+
+def test_a_second_annotator_is_asked_still_where_a_mask_is_approved_after_all(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "ASKED_AGAIN", 1.0)
+    record = store.save(answer(store, ask(store, 1), "Ann"))
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    store.review(record.id, "Rob", "approve")
+    assert store.task(record.photo_id).state == "open"
+    assert store.claim("Bob").photo_id == record.photo_id
+
+
+def test_what_somebody_decided_is_told_newest_first_and_of_nobody_else(store: Store, record: Record) -> None:
+    second, third = (store.save(answer(store, ask(store, number), "Ann")) for number in (2, 3))
+    for each, reviewer in ((record, "Rob"), (second, "Rita"), (third, "Rob")):
+        store.review(each.id, reviewer, "approve")
+    assert [each.id for each in store.reviewed("Rob", 9)] == [third.id, record.id]
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    assert [each.id for each in store.reviewed("Rob", 1)] == [record.id]
 
 
 def test_what_is_sent_back_waits_for_its_annotator_however_many_others_come(store: Store, record: Record) -> None:
@@ -173,14 +222,14 @@ def test_nobody_approves_a_mask_of_their_own_but_everybody_may_send_it_back(stor
 
 
 def test_reviewers_that_race_decide_once(store: Store, record: Record) -> None:
-    def decide(decision: str) -> bool:
+    def decide(number: int) -> bool:
         try:
-            return bool(store.review(record.id, "Rob", decision))
+            return bool(store.review(record.id, f"Rob {number}", ("approve", "send_back")[number % 2]))
         except ReviewError:
             return False
 
     with ThreadPoolExecutor(6) as pool:
-        assert sum(pool.map(decide, ["approve", "send_back"] * 3)) == 1
+        assert sum(pool.map(decide, range(6))) == 1
     (remark,) = store.remarks(record.id)
     assert (store.record(record.id).state == "approved") == (remark.decision == "approve")
 

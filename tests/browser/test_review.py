@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotation.store import Store
+from annotation.store.records import Record
 from tests.browser.annotating import Annotator, fill_queue, stored_mask
 from tests.browser.conftest import Enter
 
@@ -51,6 +52,43 @@ def test_a_reviewer_approves_one_and_sends_one_back_with_a_pin(enter: Enter, hom
     expect(anna.page.locator(".note")).to_contain_text("the thumb is missing")
     assert anna.page.locator(".marks .pin").count() == 1
     assert (anna.mask() == stored_mask(store, second)).all()
+
+
+def test_a_reviewer_goes_back_to_a_decision_and_decides_otherwise(enter: Enter, home: Path, store: Store) -> None:
+    fill_queue(home, 2)
+    annotate(enter, 2)
+    first, second = store.to_review("Rita")
+    rita = enter("Rita", "/review")
+
+    def sees(record: Record) -> None:
+        expect(rita.page.locator(".workbench")).to_have_attribute("data-photo", record.photo_id)
+
+    expect(rita.page.locator(".facts")).to_contain_text("Anna: edited", timeout=20_000)
+    rita.press(",")
+    expect(rita.page.locator(".said")).to_have_text("You have decided about no mask yet.")
+    rita.press("a")
+    sees(second)
+    rita.click(30, 20)
+    rita.page.get_by_label("Remark").fill("half a remark")
+    rita.page.get_by_role("button", name="Last one again").click()
+    sees(first)
+    expect(rita.page.locator(".facts")).to_contain_text("Already approved. Anna: edited")
+    rita.page.get_by_label("Remark").fill("the thumb is missing")
+    rita.page.get_by_role("button", name="Send back").click()
+    sees(second)
+    assert store.record(first.id).state == "sent_back"
+    expect(rita.page.get_by_label("Remark")).to_have_value("half a remark")
+    expect(rita.page.locator(".pinned")).to_have_text("Points at 30, 20")
+    rita.page.get_by_label("Remark").fill("")
+    rita.page.locator(".stage").focus()
+    rita.press(",")
+    sees(first)
+    expect(rita.page.get_by_label("Remark")).to_have_value("the thumb is missing")
+    rita.press(",")
+    expect(rita.page.locator(".said")).to_have_text("You have decided about nothing before this.")
+    rita.press("a")
+    sees(second)
+    assert (store.record(first.id).state, store.task(first.photo_id).state) == ("approved", "done")
 
 
 def test_one_s_own_mask_is_left_to_somebody_else_to_approve(enter: Enter, home: Path, store: Store) -> None:
