@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from handseg.demo.desk import OpenPhoto, Timed
+from handseg.demo.desk import CORRECTED, OpenPhoto, Timed
 from handseg.demo.handlers import Asked, Demo, Wishes
 from handseg.segmenter import Prediction
 from handseg.settings import Settings
 from tests.pictures import drawn_mask, drawn_photo, encoded
 
 WISHES = Wishes("accurate", "cutout", "#ffffff", threshold=0.5, grow=0, feather=0, view="mask")
+OWN = WISHES._replace(model=CORRECTED)
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 def test_what_is_transparent_in_a_painted_mask_is_no_hand(demo: Demo) -> None:
     painted = np.dstack([np.full((48, 64, 3), 255, np.uint8), drawn_mask() * np.uint8(255)])
     demo.use_mask(encoded(painted), Asked(WISHES, "ann"))
-    _, mask = demo.mask(Asked(WISHES, "ann"))
+    _, mask = demo.mask(Asked(OWN, "ann"))
     assert np.array_equal(mask, drawn_mask())
 
 
@@ -43,5 +44,5 @@ def test_a_mask_that_somebody_drew_keeps_its_smallest_parts(demo: Demo) -> None:
     drawn = np.zeros((48, 64), bool)
     drawn[3, 5] = True
     demo.desk.get("ann").correct(drawn)
-    _, mask = demo.mask(Asked(WISHES, "ann"))
+    _, mask = demo.mask(Asked(OWN, "ann"))
     assert np.array_equal(mask, drawn)

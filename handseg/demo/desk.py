@@ -17,7 +17,7 @@ from handseg.settings import Settings
 from handseg.weights import Weights, choose, installed
 
 CORRECTED = "your mask"
-"""What stands in a model's place when the visitor corrected the mask."""
+"""What the visitor's own mask is called among the models."""
 
 MOST_BYTES = 1_500_000_000
 FORGET_AFTER = 30 * 60
@@ -42,10 +42,10 @@ class OpenPhoto:
     """The file as it came."""
     answers: dict[str, Timed] = field(default_factory=dict)
     corrected: Prediction | None = None
-    """The visitor's own mask, in place of any model's."""
+    """The visitor's own mask."""
 
     def correct(self, mask: Mask) -> None:
-        """Go on with the visitor's own mask, (H, W)."""
+        """Keep the visitor's own mask, (H, W), beside what the models said."""
         self.corrected = Prediction(mask.astype(np.float32), threshold=0.5, model=CORRECTED)
 
     def bytes(self, predictions: int) -> int:

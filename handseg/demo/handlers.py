@@ -31,6 +31,7 @@ class Wishes(NamedTuple):
     """The values of the page's controls, in the order in which the page hands them over."""
 
     model: str
+    """Whose mask is wanted; `CORRECTED` for the visitor's own."""
     mode: str
     color: str
     threshold: float
@@ -61,6 +62,10 @@ class Asked(NamedTuple):
     chosen: int | None = None
     """The number of an example."""
 
+    def wishing(self, **wishes: object) -> Asked:
+        """The same, with other wishes."""
+        return self._replace(wishes=self.wishes._replace(**wishes))
+
 
 class Demo:
     """The handlers of one page; `desk` holds what visitors have open."""
@@ -80,14 +85,14 @@ class Demo:
         grow = default_grow(*photo.shape[:2])
         return Suited(prediction.threshold, grow, default_feather(grow))
 
-    def change_model(self, asked: Asked) -> float:
-        """Ask another model about the open photo; gives its threshold."""
-        opened = self.desk.get(asked.visitor)
-        opened.corrected = None
-        return self.desk.predict(opened, asked.wishes.model).prediction.threshold
+    def threshold(self, asked: Asked) -> float:
+        """That of the model that is wanted now."""
+        return self.desk.predict(self.desk.get(asked.visitor), asked.wishes.model).prediction.threshold
 
     def weights(self, model: str) -> str:
         """The line that says which weights answer to a name now, and from what they learned."""
+        if model == CORRECTED:
+            return '<p class="note">This mask is your own, and no model\'s.</p>'
         card = choose(self.settings, model).card
         several = card.learned_from.count(" + ")
         source = f"{several + 1} datasets" if several else f"revision {card.learned_from}"
@@ -133,7 +138,7 @@ class Demo:
         return (for_download(MASK.format(opened.stem), masks.to_png(self._mask(opened, asked.wishes))),)
 
     def use_mask(self, content: bytes, asked: Asked) -> None:
-        """Go on with a mask that the visitor painted; white is hand, and what is transparent is not.
+        """Keep a mask that the visitor painted as the own one; white is hand, and what is transparent is not.
 
         Raises PhotoError for one that does not fit.
         """
@@ -146,9 +151,10 @@ class Demo:
         opened.correct(painted[..., 1] > 127)
 
     def _seen(self, opened: OpenPhoto, wishes: Wishes) -> Timed:
-        """The visitor's own mask if there is one, else what the chosen model says."""
-        corrected = opened.corrected
-        return Timed(corrected, 0) if corrected else self.desk.predict(opened, wishes.model)
+        """The visitor's own mask if that is wanted, else what the chosen model says."""
+        if wishes.model == CORRECTED and opened.corrected:
+            return Timed(opened.corrected, 0)
+        return self.desk.predict(opened, wishes.model)
 
     def mask(self, asked: Asked) -> tuple[OpenPhoto, Mask]:
         """The open photo and its mask as the page shows it, at the photo's own size."""

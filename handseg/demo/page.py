@@ -13,7 +13,7 @@ from gradio.events import Dependency
 from handseg import photos
 from handseg.demo import pictures
 from handseg.demo.api import offer_api
-from handseg.demo.desk import OpenPhoto
+from handseg.demo.desk import CORRECTED, OpenPhoto
 from handseg.demo.handlers import Asked, Demo, Wishes
 from handseg.demo.uploads import photo_input
 from handseg.errors import HandsegError
@@ -184,7 +184,7 @@ class Page:
             suited = self.demo.open(content, stem, asked)
             if self.repair:
                 self.repair.expect(self.demo.desk.get(asked.visitor))
-            shown = self.demo.show(asked._replace(wishes=asked.wishes._replace(**suited._asdict())))
+            shown = self.demo.show(asked.wishing(**suited._asdict()))
             several = gr.Accordion(visible=len(self.demo.models) > 1)
             return [*suited, None, gr.Column(visible=False), gr.Row(visible=True), several, *shown]
 
@@ -195,8 +195,10 @@ class Page:
 
     def _answer_controls(self) -> None:
         def change_model(asked: Asked) -> Sequence:
-            threshold = self.demo.change_model(asked)
-            return [threshold, *self.demo.show(asked._replace(wishes=asked.wishes._replace(threshold=threshold)))]
+            if asked.wishes.model == CORRECTED:
+                return [gr.Slider(interactive=False), *self.demo.show(asked)]
+            threshold = self.demo.threshold(asked)
+            return [gr.Slider(value=threshold, interactive=True), *self.demo.show(asked.wishing(threshold=threshold))]
 
         def offer_color(mode: str) -> gr.ColorPicker:
             return gr.ColorPicker(visible=mode == "fill")
@@ -214,12 +216,19 @@ class Page:
             self.demo.desk.forget(asked.visitor)
             hidden = gr.update(visible=False)
             cleared = [""] * (2 + len(self._canvas)) + [None] * 3
-            return [gr.Column(visible=True), hidden, hidden, hidden, *cleared]
+            own, first = asked.wishes.model == CORRECTED, self.demo.settings.model
+            models = gr.Dropdown(choices=self.demo.models, value=first if own else asked.wishes.model)
+            return [gr.Column(visible=True), hidden, hidden, hidden, *cleared, models, gr.Slider(interactive=True)]
 
-        def use_mask(asked: Asked) -> Sequence:
-            if asked.given:
-                self.demo.use_mask(asked.given.take_content(), asked)
-            return self.demo.show(asked)
+        def use_painted(asked: Asked) -> Sequence:
+            if not asked.given:
+                return [gr.skip()] * len(corrected)
+            self.demo.use_mask(asked.given.take_content(), asked)
+            return use_own(asked)
+
+        def use_own(asked: Asked) -> Sequence:
+            models = gr.Dropdown(choices=[*self.demo.models, CORRECTED], value=CORRECTED)
+            return [models, gr.Slider(interactive=False), *self.demo.show(asked.wishing(model=CORRECTED))]
 
         for button, make, file in (
             (self.get_result, self.demo.make_result, self.result_file),
@@ -228,13 +237,14 @@ class Page:
             made = self._on(button.click, make, [file], show_progress_on=[self.picture])
             made.success(None, js=f"() => document.querySelector('#{file.elem_id}').click()")
         self._on(self.fix.click, self._begin_repair, [self.repair_place, *self._canvas])
+        corrected = [self.model, self.threshold, *self._shown]
         if self.canvas:
-            kept = self._on(self.canvas.kept, self.demo.show, self._shown)
+            kept = self._on(self.canvas.kept, use_own, corrected)
             kept.success(None, js="() => document.querySelector('#picture').scrollIntoView({block: 'center'})")
-        self._on(self.own_mask.input, use_mask, self._shown, given=self.own_mask)
+        self._on(self.own_mask.input, use_painted, corrected, given=self.own_mask)
         self._on(self.compare.click, self.demo.compare, [self.gallery])
         left = [self.entrance, self.workplace, self.repair_place, self.comparison, self.picture, self.gallery]
-        left += [*self._canvas, self.own_mask, self.result_file, self.mask_file]
+        left += [*self._canvas, self.own_mask, self.result_file, self.mask_file, self.model, self.threshold]
         self._on(self.another.click, leave, left)
 
     @property

@@ -49,6 +49,31 @@ def test_a_visitor_paints_the_mask_and_goes_on_with_it(visitor: Page, home: Path
     assert not kept, f"nobody contributed, and yet there is {kept}"
 
 
+def test_a_visitor_s_own_mask_is_one_of_the_choices_and_stays_while_others_are_looked_at(visitor: Page) -> None:
+    painted = painted_by(visitor)
+    visitor.keyboard.press("Enter")
+    status, models = visitor.locator("#status"), visitor.get_by_label("Model", exact=True)
+    expect(status).to_contain_text("Using your mask", timeout=20_000)
+    expect(models).to_have_value("your mask")
+    expect(visitor.locator("#weights")).to_contain_text("This mask is your own")
+    threshold = visitor.get_by_label(re.compile("Threshold")).first
+    expect(threshold).to_be_disabled()
+    for name, said in (("fast", "by fast"), ("your mask", "Using your mask")):
+        models.click()
+        visitor.get_by_role("option", name=name).click()
+        expect(status).to_contain_text(said, timeout=20_000)
+        assert threshold.is_disabled() == (name == "your mask")
+    _, content = download(visitor, "Download mask")
+    assert ((np.asarray(Image.open(io.BytesIO(content))) > 0) == painted).all()
+    visitor.get_by_role("button", name="Another photo").click()
+    open_photo(visitor)
+    expect(status).to_contain_text("by accurate")
+    expect(models).to_have_value("accurate")
+    expect(threshold).to_be_enabled()
+    models.click()
+    expect(visitor.get_by_role("option")).to_have_count(2)
+
+
 def test_keys_change_nothing_that_is_out_of_sight(visitor: Page) -> None:
     expect(visitor.locator(".workbench .stage")).to_be_in_viewport()
     hand = Annotator(visitor)
