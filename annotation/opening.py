@@ -37,7 +37,7 @@ class Opening:
             return f"{wanted} could not be opened, and the server's log tells why; GrabCut works instead."
         if self._wanted == GRABCUT:
             return "GrabCut works: it needs no weights."
-        return f"{self.current.name.partition('@')[0]} works."
+        return f"The assistant “{self.current.name.partition('@')[0]}” helps you."
 
     def _open(self) -> None:
         try:

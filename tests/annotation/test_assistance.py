@@ -305,7 +305,7 @@ def test_the_wanted_assistant_takes_over_when_it_is_open() -> None:
     assert assistance.about() == "vit_b is being opened; GrabCut works until then."
     assert ask(assistance, 1).assistant == "floor"
     opened.set()
-    until(lambda: assistance.about() == "wanted works.")
+    until(lambda: assistance.about() == "The assistant “wanted” helps you.")
     assert assistance.state("1") == "absent"
     assert ask(assistance, 1, turn=2).assistant == "wanted"
     assert (floor.encoded, wanted.encoded) == ([1], [1])

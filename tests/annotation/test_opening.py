@@ -71,7 +71,7 @@ def test_the_floor_works_until_the_wanted_assistant_is_open() -> None:
     go_on.set()
     until(lambda: opening.about() == "vit_b is being opened; GrabCut works until then.")
     opened.set()
-    until(lambda: opening.about() == "vit_b works.")
+    until(lambda: opening.about() == "The assistant “vit_b” helps you.")
     assert opening.current.name == "vit_b"
 
 
@@ -105,4 +105,4 @@ def test_no_path_of_the_server_is_told_while_an_assistant_is_opened(wanted: str,
     opening = Opening(Settings(assistant=wanted), open_slowly)
     assert opening.about() == f"{called} is being opened; GrabCut works until then."
     opened.set()
-    until(lambda: opening.about() == "wanted works.")
+    until(lambda: opening.about() == "The assistant “wanted” helps you.")
