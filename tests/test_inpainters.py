@@ -12,6 +12,7 @@ from onnx import TensorProto, helper
 
 from handseg.errors import WeightsError
 from handseg.inpainters import OnnxInpainter, PatchInpainter, open_inpainter
+from handseg.inpainters import patches as inpainting
 from handseg.inpainters.levels import Level, patches, pyramid
 from handseg.inpainters.matches import find
 from handseg.masks import Mask
@@ -84,6 +85,18 @@ def test_where_no_patch_can_be_copied_the_mean_of_the_rest_fills(size):
     photo, hole = np.full((*size, 3), (10, 20, 30), np.uint8), np.ones(size, bool)
     hole[-1, -1] = False
     assert (PatchInpainter().fill(_emptied(photo, hole), hole) == photo).all()
+
+
+def test_where_a_hole_leaves_but_a_margin_not_all_is_compared_with_all(monkeypatch):
+    hole = np.ones((480, 640), bool)
+    hole[:, :24] = False
+    asked = []
+    monkeypatch.setattr(
+        inpainting, "find", lambda level, targets, known: asked.append(targets) or find(level, targets, known)
+    )
+    filled = PatchInpainter().fill(_weave(480, 640), hole)
+    assert not asked, "tens of thousands of places, each compared with each, take minutes"
+    assert abs(filled[hole].mean() - filled[~hole].mean()) < 10
 
 
 def test_a_photo_without_a_hole_comes_back():

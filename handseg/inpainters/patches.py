@@ -22,6 +22,9 @@ from handseg.photos import Photo
 _COARSE_ROUNDS, _FINE_ROUNDS = 8, (4, 2)
 """How often to search and vote; the last number holds for all finer levels."""
 
+_MOST_COMPARED = 8_000
+"""So many targets are compared with every place; more would take minutes."""
+
 _AT_ONCE = 1 << 18
 
 
@@ -42,20 +45,33 @@ class PatchInpainter:
 def _complete(levels: list[Level]) -> Places:
     """Fill the holes of all levels, in place; gives the places found for the targets of the finest."""
     random = np.random.default_rng(0)
-    places = _begin(levels[0])
+    places = _begin(levels[0], random)
     for number, (coarse, fine) in enumerate(pairwise(levels)):
         fine.colors[fine.hole] = _resized(coarse.colors, fine.hole.shape)[fine.hole]
         places = _usable(fine, _carried(places, coarse, fine.targets, fine.hole.shape), random)
-        for _ in range(_FINE_ROUNDS[min(number, len(_FINE_ROUNDS) - 1)]):
-            matches = Matches(fine, places)
-            matches.improve(random)
-            fine.vote(matches.places, matches.costs)
-            places = matches.places
+        places = _improve(fine, places, _FINE_ROUNDS[min(number, len(_FINE_ROUNDS) - 1)], random)
     return places
 
 
-def _begin(coarsest: Level) -> Places:
-    """Fill the hole where every patch can be compared with every other."""
+def _improve(level: Level, places: Places, rounds: int, random: np.random.Generator) -> Places:
+    """Look for better places than these, and fill the hole with them; gives the places found."""
+    for _ in range(rounds):
+        matches = Matches(level, places)
+        matches.improve(random)
+        level.vote(matches.places, matches.costs)
+        places = matches.places
+    return places
+
+
+def _begin(coarsest: Level, random: np.random.Generator) -> Places:
+    """Fill the hole where every patch can be compared with every other.
+
+    Where too little is known around it for a level that is coarse enough, with what is nearest, and places by chance.
+    """
+    if coarsest.targets.shape[1] > _MOST_COMPARED:
+        coarsest.fill_with_nearest()
+        nowhere = np.full_like(coarsest.targets, 0)
+        return _improve(coarsest, _usable(coarsest, nowhere, random), _COARSE_ROUNDS, random)
     _peel(coarsest)
     everything = np.ones(coarsest.hole.shape, np.float32)
     for _ in range(_COARSE_ROUNDS):
