@@ -10,13 +10,13 @@ import io
 import os
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageColor, UnidentifiedImageError
 
 from handseg.errors import PhotoError
 
@@ -159,9 +159,10 @@ def _upright(image: Image.Image, behind: str) -> Photo:
     width, height = image.size
     upright = np.empty((width, height, 3) if orientation > 4 else (height, width, 3), np.uint8)
     stored = _as_stored(upright, orientation)
+    tags = image.tag_v2 if image.format == "TIFF" else {}
     rows = max(1, _STRIP_PIXELS // width)
     for top in range(0, height, rows):
-        strip = _opaque(image.crop((0, top, width, min(top + rows, height))), behind)
+        strip = _opaque(image.crop((0, top, width, min(top + rows, height))), tags, behind)
         stored[top : top + rows] = np.asarray(transform.apply(strip) if transform else strip.convert("RGB"))
     return upright
 
@@ -184,16 +185,25 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _opaque(strip: Image.Image, behind: str) -> Image.Image:
+def _opaque(strip: Image.Image, tags: Mapping[int, Any], behind: str) -> Image.Image:
     """Convert any mode to L, RGB or CMYK: 16 bits to their high byte, transparent parts over `behind`."""
     if strip.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(strip) >> 8).astype(np.uint8))
+        return Image.fromarray(_high_byte(strip, tags, behind))
     if not strip.has_transparency_data:
         return strip.convert(_opaque_mode(strip.mode))
     rgba = strip.convert("RGBA")
     shown = Image.new("RGB", strip.size, behind)
     shown.paste(rgba, mask=rgba.getchannel("A"))
     return shown.convert(_opaque_mode(strip.mode))
+
+
+def _high_byte(strip: Image.Image, tags: Mapping[int, Any], behind: str) -> NDArray[np.uint8]:
+    """Of gray pixels of up to 16 bits; TIFFs say in their `tags` how many they are, and whether 0 is white."""
+    pixels, clear = np.asarray(strip), strip.info.get("transparency")
+    gray = (pixels >> (tags.get(ExifTags.Base.BitsPerSample, (16,))[0] - 8)).astype(np.uint8)
+    if tags.get(ExifTags.Base.PhotometricInterpretation) == 0:
+        gray = 255 - gray
+    return gray if clear is None else np.where(pixels == clear, np.uint8(ImageColor.getcolor(behind, "L")), gray)
 
 
 def _opaque_mode(mode: str) -> str:

@@ -57,9 +57,9 @@ def test_the_stored_file_shows_exactly_the_photo_that_was_taken_in(kind: str) ->
     assert taken.suffix == (".jpg" if kind in ("JPEG", "WEBP") else ".png")
 
 
-@pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP"])
-def test_a_lossless_photo_is_stored_without_loss(kind: str) -> None:
-    assert np.array_equal(take_in(encoded(drawn_photo(), kind)).photo, drawn_photo())
+@pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("TIFF", {}), ("TIFF", {"big_tiff": True}), ("BMP", {})])
+def test_a_lossless_photo_is_stored_without_loss(kind: str, options: dict[str, bool]) -> None:
+    assert np.array_equal(take_in(encoded(drawn_photo(), kind, **options)).photo, drawn_photo())
 
 
 @pytest.mark.parametrize("name", ["upright.heic", "turned.heic"])

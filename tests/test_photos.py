@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
 import subprocess
 import sys
 import zlib
@@ -39,8 +40,8 @@ def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
     return file.getvalue()
 
 
-def png(colour_type: int, depth: int, rows: np.ndarray) -> bytes:
-    """Write a PNG by hand, for pixels that Pillow cannot save."""
+def png(colour_type: int, depth: int, rows: np.ndarray, *more: tuple[bytes, bytes]) -> bytes:
+    """Write a PNG by hand, for pixels that Pillow cannot save; `more` are the names and bodies of further chunks."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return len(body).to_bytes(4, "big") + name + body + zlib.crc32(name + body).to_bytes(4, "big")
@@ -49,7 +50,8 @@ def png(colour_type: int, depth: int, rows: np.ndarray) -> bytes:
     size = width.to_bytes(4, "big") + height.to_bytes(4, "big")
     body = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
     header = chunk(b"IHDR", size + bytes([depth, colour_type, 0, 0, 0]))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    chunks = [chunk(*each) for each in (*more, (b"IDAT", body), (b"IEND", b""))]
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks)
 
 
 def difference(photo: Photo, expected: np.ndarray) -> int:
@@ -128,6 +130,24 @@ def test_16_bit_gray_is_scaled_and_not_clipped():
     expected = np.dstack([X * 4] * 3)
     for kind in ("PNG", "TIFF"):
         assert difference(photos.decode(encoded(Image.fromarray(deep), kind)), expected) == 0
+
+
+@pytest.mark.parametrize(
+    ("bits", "zero_is_white", "stored"),
+    [(16, False, "00000080ffff"), (16, True, "ffffff7f0000"), (12, False, "000800fff0")],
+)
+def test_a_gray_tiff_may_have_fewer_bits_or_call_0_white(bits, zero_is_white, stored):
+    row = bytes.fromhex(stored).ljust(6, b"\0")
+    sizes = {256: 3, 257: 1, 258: bits, 259: 1, 262: 1 - zero_is_white, 273: 8, 277: 1, 278: 1, 279: len(stored) // 2}
+    directory = b"".join(struct.pack("<HHII", tag, 3, 1, value) for tag, value in sizes.items())
+    tiff = struct.pack("<2sHI", b"II", 42, 14) + row + struct.pack("<H", len(sizes)) + directory + bytes(4)
+    assert photos.decode(tiff)[0, :, 0].tolist() == [0, 128, 255]
+
+
+def test_16_bit_gray_that_is_transparent_shows_what_is_behind():
+    transparent = png(0, 16, np.full((HEIGHT, WIDTH), 0x8000, ">u2"), (b"tRNS", b"\x80\x00"))
+    assert (photos.decode(transparent) == 255).all()
+    assert (photos.decode(transparent, behind="black") == 0).all()
 
 
 def test_big_endian_16_bit_gray_is_scaled_too():

@@ -23,7 +23,7 @@ QUALITY = 95
 
 _MOST_JPEG_SIDE = 65_500
 _JPEG = b"\xff\xd8\xff"
-_LOSSLESS = (b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+_LOSSLESS = (b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 @dataclass(frozen=True)
