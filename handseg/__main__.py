@@ -20,7 +20,18 @@ from handseg.segmenter import open_segmenter
 from handseg.settings import DEVICES, Settings
 from handseg.weights import Card, check_threshold, choose, installed
 
-PATH = click.Path(path_type=Path)
+
+class NamedPath(click.Path):
+    """A path that is not empty: that of a variable which is not set would mean the folder that one is in."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Called by click."""
+        if not value:
+            self.fail("it is empty; name a file or a folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = NamedPath(path_type=Path)
 
 photos_in = click.argument("inputs", metavar="PHOTO_OR_FOLDER...", nargs=-1, required=True, type=PATH)
 output_folder = click.option("-o", "--output", required=True, type=PATH, help="Folder for the results; made if needed.")
@@ -47,7 +58,7 @@ def app() -> None:
 @click.option(
     "--mode", type=click.Choice(MODES), default="cutout", show_default=True, help="What comes in the hand's place."
 )
-@click.option("--color", metavar="HEX", default="ffffff", show_default=True, help="For the mode fill, as ff8800.")
+@click.option("--color", metavar="HEX", help="For the mode fill, as ff8800; else white.")
 @click.option("--grow", metavar="PX", type=int, help="Widen the mask; else by the photo's size.")
 @click.option("--feather", metavar="PX", type=int, help="Soften the edge; else half of the growth.")
 @model_name
@@ -61,7 +72,7 @@ def remove_hands(
     inputs: tuple[Path, ...],
     output: Path,
     mode: str,
-    color: str,
+    color: str | None,
     grow: int | None,
     feather: int | None,
     model: str | None,
@@ -72,8 +83,9 @@ def remove_hands(
 ) -> None:
     """Write each photo without its hand, as OUTPUT/<stem>.png."""
     with _errors_for_people():
+        _refuse_unused(mode, fill=("--color", color), inpaint=("--inpainter", inpainter))
         settings = _settings(device, inpainter)
-        removal = Removal(mode=mode, color=parse_color(color), grow=grow, feather=feather)
+        removal = Removal(mode=mode, color=parse_color(color or "ffffff"), grow=grow, feather=feather)
         filler = open_inpainter(settings.inpainter, settings.threads) if mode == "inpaint" else None
         find_hand = _hand_finder(settings, model, threshold)
 
@@ -115,6 +127,15 @@ def list_models(as_json: bool) -> None:
         cards = [weights.card for weights in installed(settings).values()]
         rows = [_row(card, is_default=card.name == settings.model) for card in cards]
         click.echo(json.dumps(rows, indent=2) if as_json else _table(rows))
+
+
+def _refuse_unused(mode: str, **used: tuple[str, object]) -> None:
+    """Refuse, with SettingError, options that were given and that only another mode uses."""
+    for its_mode, (option, value) in used.items():
+        if value is not None and mode != its_mode:
+            raise SettingError(
+                f"{option} says nothing in the mode {mode}; give --mode {its_mode}, too, or leave it away"
+            )
 
 
 def _hand_finder(settings: Settings, model: str | None, threshold: float | None) -> Callable[[Photo], masks.Mask]:

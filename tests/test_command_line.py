@@ -119,7 +119,11 @@ def test_two_photos_of_one_name_do_not_replace_each_other(tmp_path: Path) -> Non
     [
         (["--model", "best"], "no model called 'best'; choose from: accurate, fast"),
         (["--threshold", "1.5"], "the threshold is 1.5"),
-        (["--color", "reddish"], "reddish"),
+        (["--mode", "fill", "--color", "reddish"], "reddish"),
+        (["--color", "ff8800"], "--color says nothing in the mode cutout; give --mode fill"),
+        (["--mode", "blur", "--inpainter", "lama.onnx"], "--inpainter says nothing in the mode blur"),
+        (["--output", ""], "it is empty; name a file or a folder"),
+        ([""], "it is empty; name a file or a folder"),
         (["--grow", "-3"], "-3"),
         (["--mode", "inpaint", "--inpainter", "no/such.onnx"], "no/such.onnx"),
     ],

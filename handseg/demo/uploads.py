@@ -18,6 +18,9 @@ _just_taken = cachetools.TTLCache(maxsize=300_000_000, ttl=60, getsizeof=len)
 """File contents by path: gradio gives uploads of the same content one path, and the first to come takes it away."""
 _lock = threading.Lock()
 
+LONGEST_STEM = 200
+"""Bytes of a name that go into that of its result, as file systems take no more than 255."""
+
 
 class Upload(NamedTuple):
     """A file that was just uploaded."""
@@ -58,4 +61,5 @@ def photo_input(**options: object) -> gr.Image:
 def _as_upload(payload: ImageData | None) -> Upload | None:
     if payload is None or not payload.path:
         return None
-    return Upload(Path(payload.path), Path(payload.orig_name or "photo").stem)
+    stem = Path(payload.orig_name or "photo").stem
+    return Upload(Path(payload.path), stem.encode()[:LONGEST_STEM].decode(errors="ignore"))

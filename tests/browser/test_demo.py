@@ -221,6 +221,15 @@ def test_a_bad_file_is_refused_in_words_and_the_page_goes_on(
     open_photo(page)
 
 
+def test_a_photo_with_a_very_long_name_can_be_downloaded(page: Page, tmp_path: Path) -> None:
+    long = tmp_path / f"{'手' * 82}.png"
+    long.write_bytes(encoded(drawn_photo(300, 200)))
+    open_photo(page, long)
+    name, _ = download(page, "Download mask")
+    assert name.endswith("-mask.png")
+    assert name.startswith("手" * 40)
+
+
 def test_another_photo_starts_afresh(page: Page, tmp_path: Path) -> None:
     open_photo(page)
     page.get_by_role("button", name="Another photo").click()
