@@ -28,23 +28,43 @@ class Window:
     height: int
     width: int
 
+    @classmethod
+    def spanning(cls, top: int, left: int, bottom: int, right: int) -> Window:
+        """The window from these rows and columns up to, but without, those."""
+        return cls(top, left, bottom - top, right - left)
+
+    @property
+    def bottom(self) -> int:
+        """The first row below it."""
+        return self.top + self.height
+
+    @property
+    def right(self) -> int:
+        """The first column to its right."""
+        return self.left + self.width
+
     @property
     def slices(self) -> tuple[slice, slice]:
         """To index an array of the photo frame with."""
-        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+        return slice(self.top, self.bottom), slice(self.left, self.right)
 
     @property
     def area(self) -> int:
         """In pixels."""
         return self.height * self.width
 
+    def cut(self, height: int, width: int) -> Window:
+        """What of this window lies in a photo of this (height, width)."""
+        return Window.spanning(max(self.top, 0), max(self.left, 0), min(self.bottom, height), min(self.right, width))
+
+    def widened(self, rows: int, columns: int) -> Window:
+        """This window with so many more rows above and below, and columns on both sides."""
+        return Window.spanning(self.top - rows, self.left - columns, self.bottom + rows, self.right + columns)
+
     def around(self, factor: float, height: int, width: int) -> Window:
         """This window made `factor` times as large about its centre, cut at the borders of a (height, width) photo."""
-        grow_y, grow_x = (round(side * (factor - 1) / 2) for side in (self.height, self.width))
-        top, left = max(self.top - grow_y, 0), max(self.left - grow_x, 0)
-        bottom = min(self.top + self.height + grow_y, height)
-        right = min(self.left + self.width + grow_x, width)
-        return Window(top, left, bottom - top, right - left)
+        more = (round(side * (factor - 1) / 2) for side in (self.height, self.width))
+        return self.widened(*more).cut(height, width)
 
 
 LONGEST = 4
@@ -104,5 +124,5 @@ def stitch(parts: list[NDArray[np.float32]], windows: list[Window], height: int,
         skip_y = (bottom - window.top) // 2 if window.top else 0
         skip_x = (right - window.left) // 2 if window.left else 0
         whole[window.slices][skip_y:, skip_x:] = part[skip_y:, skip_x:]
-        bottom, right = window.top + window.height, window.left + window.width
+        bottom, right = window.bottom, window.right
     return whole

@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from handseg.errors import PhotoError
 
 if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsTransform
+
+Value = TypeVar("Value", np.bool_, np.uint8)
 
 Photo = NDArray[np.uint8]
 """(H, W, 3) RGB, upright, sRGB."""
@@ -155,10 +157,12 @@ def _too_large(reason: str) -> PhotoError:
 
 def _upright(image: Image.Image, behind: str) -> Photo:
     """Convert a loaded picture to sRGB and turn it, strip by strip: the only full-size array is the result."""
-    orientation, transform = _orientation(image), _srgb_transform(image)
+    # Their decoders have turned the picture already.
+    orientation = 1 if image.format in ("HEIF", "TIFF") else exif_orientation(image)
+    transform = _srgb_transform(image)
     width, height = image.size
     upright = np.empty((width, height, 3) if orientation > 4 else (height, width, 3), np.uint8)
-    stored = _as_stored(upright, orientation)
+    stored = as_stored(upright, orientation)
     tags = image.tag_v2 if image.format == "TIFF" else {}
     rows = max(1, _STRIP_PIXELS // width)
     for top in range(0, height, rows):
@@ -167,17 +171,15 @@ def _upright(image: Image.Image, behind: str) -> Photo:
     return upright
 
 
-def _as_stored(upright: Photo, orientation: int) -> Photo:
-    """View the upright array as the picture lies in the file; orientations 5 to 8 swap rows and columns."""
+def as_stored(upright: NDArray[Value], orientation: int) -> NDArray[Value]:
+    """View an upright array, (H, W) or (H, W, C), as it lies in a file of this EXIF orientation; 5 to 8 swap axes."""
     down, right = _STEPS[orientation]
     turned = upright.swapaxes(0, 1) if orientation > 4 else upright
     return turned[::down, ::right]
 
 
-def _orientation(image: Image.Image) -> int:
-    """EXIF orientation, 1 to 8. HEIC and TIFF decoders have turned the picture already; broken EXIF counts as 1."""
-    if image.format in ("HEIF", "TIFF"):
-        return 1
+def exif_orientation(image: Image.Image) -> int:
+    """How the pixels lie in the file, 1 to 8 (CIPA DC-008, 4.6.4, tag 0x0112); broken EXIF counts as 1."""
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
         return orientation if orientation in _STEPS else 1

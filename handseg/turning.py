@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import io
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image
 
 from handseg.errors import PhotoError
-
-Value = TypeVar("Value", np.bool_, np.uint8)
-
-# How the pixels of a file become upright, by EXIF orientation (CIPA DC-008, 4.6.4, tag 0x0112).
-_TURNS = {
-    1: lambda mask: mask,
-    2: lambda mask: mask[:, ::-1],
-    3: lambda mask: mask[::-1, ::-1],
-    4: lambda mask: mask[::-1],
-    5: lambda mask: mask.T,
-    6: lambda mask: np.rot90(mask, -1),
-    7: lambda mask: mask[::-1, ::-1].T,
-    8: lambda mask: np.rot90(mask),
-}
+from handseg.photos import Value, as_stored, exif_orientation
 
 
 def upright(mask: NDArray[Value], content: bytes, shape: tuple[int, int]) -> NDArray[Value]:
@@ -35,7 +21,8 @@ def upright(mask: NDArray[Value], content: bytes, shape: tuple[int, int]) -> NDA
         PhotoError: it fits neither the upright photo nor the pixels of its file, or both and means different things.
     """
     orientation = _orientation(content)
-    turned = np.ascontiguousarray(_TURNS[orientation](mask))
+    turned = np.empty(mask.shape[::-1] if orientation > 4 else mask.shape, mask.dtype)
+    as_stored(turned, orientation)[...] = mask
     readings = [each for each in (mask, turned) if each.shape == shape]
     if not readings:
         raise PhotoError(
@@ -54,10 +41,9 @@ def _orientation(content: bytes) -> int:
     """1 to 8; broken EXIF counts as 1, and so does HEIC, which every program turns."""
     try:
         image = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "TIFF"))
-        orientation = image.getexif().get(ExifTags.Base.Orientation)
-        return orientation if orientation in _TURNS else 1
-    except Exception:  # the parser raises nearly every kind of exception
+    except Exception:  # decoders raise nearly every kind of exception on damaged bytes
         return 1
+    return exif_orientation(image)
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -32,8 +32,8 @@ def test_the_windows_cover_every_pixel_and_none_is_longer_than_allowed(height: i
     seen = np.zeros((height, width), bool)
     for window in cover(height, width):
         assert max(window.height, window.width) <= max(MAX_ASPECT * min(height, width) + 1, max(height, width) / 29 + 1)
-        assert window.top + window.height <= height
-        assert window.left + window.width <= width
+        assert window.bottom <= height
+        assert window.right <= width
         seen[window.slices] = True
     assert seen.all()
 
@@ -57,8 +57,8 @@ def test_a_wider_window_stays_in_the_photo_and_holds_the_first(
     window = Window(top, left, height, width).around(factor, 70, 70)
     assert window.top <= top
     assert window.left <= left
-    assert top + height <= window.top + window.height <= 70
-    assert left + width <= window.left + window.width <= 70
+    assert top + height <= window.bottom <= 70
+    assert left + width <= window.right <= 70
 
 
 def test_a_point_survives_the_way_into_the_network_frame_and_back() -> None:

@@ -95,9 +95,9 @@ def _answers_to_click(
 
 
 def _answer_box(photo: KeptPhoto, box: Box, mask: Mask) -> Mask:
-    tight = Window(box.top, box.left, box.bottom - box.top, box.right - box.left)
+    tight = Window.spanning(box.top, box.left, box.bottom, box.right)
     wide = tight.around(BOX_MARGIN, photo.height, photo.width)
-    window = photo.window(wide.left, wide.top, wide.left + wide.width, wide.top + wide.height)
+    window = photo.window(wide.left, wide.top, wide.right, wide.bottom)
     seen = colours(photo.seen(window, *_frame(window)))
     now = shrunk_mask(mask[window.slices], *seen.shape[:2])
     found = _put_back(cut(seen, labels_in_box(now, moved_box(box, window, *now.shape)), rounds=3), now, mask, window)
@@ -112,7 +112,7 @@ def _place(photo: KeptPhoto, point: Point, mask: Mask) -> tuple[Manner, Window]:
     near = photo.square(point, CORRECTING.radius * longer)
     if point.label and not mask[near.slices].any():
         return FINDING, photo.square(point, FINDING.radius * longer)
-    left, top, right, bottom = near.left, near.top, near.left + near.width, near.top + near.height
+    left, top, right, bottom = near.left, near.top, near.right, near.bottom
     for x, y, width, height in parts_in(mask, near):
         margin = CORRECTING.margin * max(width, height)
         left, top = min(left, x - margin), min(top, y - margin)

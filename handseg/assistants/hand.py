@@ -155,8 +155,8 @@ def _box_in(box: Box | None, window: Window, now: Mask) -> Box | None:
     if box is None:
         return None
     left, top = max(box.left, window.left), max(box.top, window.top)
-    right = min(box.right, window.left + window.width)
-    bottom = min(box.bottom, window.top + window.height)
+    right = min(box.right, window.right)
+    bottom = min(box.bottom, window.bottom)
     return moved_box(Box(left, top, right, bottom), window, *now.shape) if left < right and top < bottom else None
 
 

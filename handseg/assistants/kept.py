@@ -35,7 +35,7 @@ class KeptPhoto:
         """The smallest window with this rectangle, cut by the photo's edges, that holds kept pixels whole."""
         left, right = _whole_pixels(left, right, self.width, self.pixels.shape[1])
         top, bottom = _whole_pixels(top, bottom, self.height, self.pixels.shape[0])
-        return Window(top, left, bottom - top, right - left)
+        return Window.spanning(top, left, bottom, right)
 
     def square(self, point: Point, radius: float) -> Window:
         """The window that goes `radius` pixels to each side of a point."""
@@ -45,7 +45,7 @@ class KeptPhoto:
         """The kept pixels of a window of this photo, (height, width, 3)."""
         scale_y, scale_x = self.pixels.shape[0] / self.height, self.pixels.shape[1] / self.width
         top, left = round(window.top * scale_y), round(window.left * scale_x)
-        bottom, right = round((window.top + window.height) * scale_y), round((window.left + window.width) * scale_x)
+        bottom, right = round(window.bottom * scale_y), round(window.right * scale_x)
         return resized(self.pixels[top:bottom, left:right], height, width)
 
 
@@ -61,8 +61,8 @@ def parts_in(mask: Mask, near: Window) -> list[tuple[float, float, float, float]
     size = shrunk_size(*mask.shape, COARSE)
     scale_y, scale_x = mask.shape[0] / size[0], mask.shape[1] / size[1]
     _, parts, boxes, _ = cv2.connectedComponentsWithStats(shrunk_mask(mask, *size).view(np.uint8))
-    rows = slice(int(near.top / scale_y), int((near.top + near.height) / scale_y) + 1)
-    columns = slice(int(near.left / scale_x), int((near.left + near.width) / scale_x) + 1)
+    rows = slice(int(near.top / scale_y), int(near.bottom / scale_y) + 1)
+    columns = slice(int(near.left / scale_x), int(near.right / scale_x) + 1)
     found = boxes[[part for part in np.unique(parts[rows, columns]) if part], :4]
     return [(x * scale_x, y * scale_y, width * scale_x, height * scale_y) for x, y, width, height in found.tolist()]
 

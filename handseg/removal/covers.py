@@ -10,7 +10,6 @@ from handseg.geometry import Window
 from handseg.inpainters import Inpainter
 from handseg.masks import Mask
 from handseg.photos import Photo
-from handseg.removal.places import widened
 
 GREY = 128
 """Where the hand is all there is, nothing else suggests a colour."""
@@ -54,7 +53,8 @@ def blurred(photo: Photo, window: Window) -> Photo:
     It is computed on a photo so small that sigma is 4 pixels there: fast, and what it drops nobody can restore.
     """
     sigma = max(_SHARPEST, _BLUR * min(window.height, window.width))
-    around = widened(window, round(3 * sigma), *photo.shape[:2])
+    reach = round(3 * sigma)
+    around = window.widened(reach, reach).cut(*photo.shape[:2])
     size_wh = [max(1, round(side * _SHARPEST / sigma)) for side in (around.width, around.height)]
     small = cv2.resize(photo[around.slices], size_wh, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), _SHARPEST, borderType=cv2.BORDER_REPLICATE)
@@ -94,9 +94,8 @@ def _part(colors: Photo, frame: Window, window: Window) -> Photo:
 def _on_grid(window: Window, cell: int, height: int, width: int) -> Window:
     """The window widened to whole cells, cut where the photo ends."""
     top, left = window.top // cell * cell, window.left // cell * cell
-    bottom = min(-(-(window.top + window.height) // cell) * cell, height)
-    right = min(-(-(window.left + window.width) // cell) * cell, width)
-    return Window(top, left, bottom - top, right - left)
+    bottom, right = -(-window.bottom // cell) * cell, -(-window.right // cell) * cell
+    return Window.spanning(top, left, bottom, right).cut(height, width)
 
 
 def _square(window: Window, side: int, height: int, width: int) -> Window:

@@ -27,15 +27,7 @@ def hand_windows(hands: Mask) -> list[Window]:
         boxes = _boxes_apart(_any_in_cells(hands, side))
         if len(boxes) <= _MOST:
             break  # a mask of many specks is not worth that many windows: try larger cells
-    return [widened(_tight(hands, box, side), 1, height, width) for box in boxes]
-
-
-def widened(window: Window, pixels: int, height: int, width: int) -> Window:
-    """This window with `pixels` more on each side, cut at the borders of a (height, width) photo."""
-    top, left = max(window.top - pixels, 0), max(window.left - pixels, 0)
-    bottom = min(window.top + window.height + pixels, height)
-    right = min(window.left + window.width + pixels, width)
-    return Window(top, left, bottom - top, right - left)
+    return [_tight(hands, box, side).widened(1, 1).cut(height, width) for box in boxes]
 
 
 def ramp(hand: Mask, grown: Mask, feather: int) -> NDArray[np.float32]:

@@ -84,7 +84,7 @@ def test_the_window_is_the_smallest_that_holds_all_changes(click: tuple[Mask, Ma
         return
     rows, columns = np.nonzero(before != after)
     assert (window.top, window.left) == (rows.min(), columns.min())
-    assert (window.top + window.height, window.left + window.width) == (rows.max() + 1, columns.max() + 1)
+    assert (window.bottom, window.right) == (rows.max() + 1, columns.max() + 1)
 
 
 def two_hands() -> tuple[Mask, Mask]:

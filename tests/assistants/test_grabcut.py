@@ -131,8 +131,8 @@ def test_a_point_and_a_box_in_a_window_keep_their_places_in_its_small_frame(
     x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
     right, bottom = data.draw(st.integers(x + 1, width)), data.draw(st.integers(y + 1, height))
     window = kept.window(x, y, right, bottom)
-    assert window.top <= y < bottom <= window.top + window.height <= height
-    assert window.left <= x < right <= window.left + window.width <= width
+    assert window.top <= y < bottom <= window.bottom <= height
+    assert window.left <= x < right <= window.right <= width
     frame = shrunk_size(window.height, window.width, 160)
     assert kept.seen(window, *frame).shape == (*frame, 3)
     point = moved(Point(x, y, 1), window, *frame)

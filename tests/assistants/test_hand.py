@@ -145,10 +145,10 @@ def test_windows_lie_in_the_photo_and_hold_the_click(data: st.DataObject, height
         assert closer.area < window.area
         inside.append(closer)
     for each in inside:
-        assert 0 <= each.top < each.top + each.height <= height
-        assert 0 <= each.left < each.left + each.width <= width
-    assert window.top <= y < window.top + window.height
-    assert window.left <= x < window.left + window.width
+        assert 0 <= each.top < each.bottom <= height
+        assert 0 <= each.left < each.right <= width
+    assert window.top <= y < window.bottom
+    assert window.left <= x < window.right
 
 
 def test_a_rim_of_a_pixel_does_not_belong_to_what_changed_at_a_click() -> None:
