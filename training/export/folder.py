@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -46,7 +47,9 @@ def write_whole_folder(
 
 
 def _replace(card: Card, folder: Path, fill: Callable[[Path], object], check: Callable[[Weights], object]) -> None:
+    folder = folder.resolve()  # a link stays, and leads to what comes
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _settle(folder)
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         partial = Path(temporary) / folder.name
         partial.mkdir()
@@ -54,9 +57,25 @@ def _replace(card: Card, folder: Path, fill: Callable[[Path], object], check: Ca
         written = Weights(partial, replace(card, sha256=digests(partial)))
         (partial / CARD).write_text(written.card.to_json(), encoding="utf-8")
         check(written)
-        if folder.exists():
-            os.replace(folder, Path(temporary) / "replaced")
-        os.replace(partial, folder)
+        try:
+            if folder.exists():
+                os.replace(folder, _old(folder))
+            os.replace(partial, folder)
+        finally:
+            _settle(folder)
+
+
+def _old(folder: Path) -> Path:
+    """Where the weights that were in `folder` wait until others are there."""
+    return folder.parent / f".{folder.name}.replaced"
+
+
+def _settle(folder: Path) -> None:
+    """Delete the old weights if others are there, and bring them back if not, even those that a killed process left."""
+    if folder.exists():
+        shutil.rmtree(_old(folder), ignore_errors=True)
+    elif _old(folder).exists():
+        os.replace(_old(folder), folder)
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import torch
 from torch.nn import functional as F
 
 from handseg.engines import OnnxEngine, ProgramEngine, TorchEngine, start_engine
-from handseg.errors import WeightsError
+from handseg.errors import OutputError, WeightsError
 from handseg.segmenter import Segmenter
 from handseg.weights import CARD, ONNX, PROGRAM, SAFETENSORS, Weights
 from tests.models.tiny import TINY
@@ -19,6 +20,7 @@ from tests.pictures import drawn_photo
 from tests.training.export.conftest import Exported, NotFinite, Reddish, card
 from training.export import ExportError, export
 from training.export.agreement import LARGEST_DIFFERENCE, difference
+from training.export.folder import write_whole_folder
 from training.export.programs import trace, write_onnx
 
 FAMILIES = [family for family in TINY if family != "lraspp"]
@@ -80,6 +82,69 @@ def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {CARD, ONNX, SAFETENSORS}
     assert (folder / SAFETENSORS).read_bytes() != first
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def write(folder: Path, content: bytes) -> None:
+    """Weights that are one file, which nobody checks."""
+    write_whole_folder(card("sure"), folder, lambda partial: (partial / ONNX).write_bytes(content), lambda _: None)
+
+
+def refuse(_: Weights) -> None:
+    raise ExportError("they disagree")
+
+
+def break_renaming(monkeypatch: pytest.MonkeyPatch, error: BaseException, after: int, failures: int) -> None:
+    """Renaming works `after` times, and then fails `failures` times."""
+    rename, count = os.replace, 0
+
+    def replace_or_fail(source: Path, target: Path) -> None:
+        nonlocal count
+        count += 1
+        if after < count <= after + failures:
+            raise error
+        rename(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_or_fail)
+
+
+@pytest.mark.parametrize("after", [0, 1])
+@pytest.mark.parametrize(
+    ("error", "told"), [(OSError("no room"), OutputError), (KeyboardInterrupt(), KeyboardInterrupt)]
+)
+def test_what_stops_the_replacing_leaves_the_old_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, told: type[BaseException], after: int
+) -> None:
+    folder = tmp_path / "weights"
+    write(folder, b"old")
+    break_renaming(monkeypatch, error, after, failures=1)
+    with pytest.raises(told):
+        write(folder, b"new")
+    assert Weights.open(folder).read(ONNX) == b"old"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_what_a_process_left_that_was_killed_between_old_and_new_weights_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "weights"
+    write(folder, b"old")
+    with monkeypatch.context() as patched:
+        break_renaming(patched, KeyboardInterrupt(), after=1, failures=9)  # nor can it tidy up
+        with pytest.raises(KeyboardInterrupt):
+            write(folder, b"new")
+    assert not folder.exists()
+    with pytest.raises(ExportError, match="disagree"):
+        write_whole_folder(card("sure"), folder, lambda _: None, refuse)
+    assert Weights.open(folder).read(ONNX) == b"old"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_link_to_weights_stays_and_leads_to_the_new_ones(tmp_path: Path) -> None:
+    write(tmp_path / "weights", b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "weights")
+    write(tmp_path / "link", b"new")
+    assert Weights.open(tmp_path / "weights").read(ONNX) == b"new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "weights"]
 
 
 def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
