@@ -124,8 +124,8 @@ class FolderPlace:
 
     def purge(self, paths: Collection[str]) -> str:
         """See `Place`; in a folder nothing stays but the older revisions' lists of files."""
-        doomed = self._purged() | set(paths)
         with self._lock():
+            doomed = self._purged() | set(paths)
             write_whole(self._own / "purged.json", json.dumps(sorted(doomed)).encode())
             kept: set[str] = set()
             for number, manifest in enumerate(self._manifests):
@@ -226,10 +226,14 @@ class FolderPlace:
         return None
 
     def _purged(self) -> set[str]:
-        """The paths of the files that were deleted from all revisions."""
-        with contextlib.suppress(OSError, ValueError):
-            return set(json.loads((self._own / "purged.json").read_bytes()))
-        return set()
+        """The paths of the files that were deleted from all revisions; raises PlaceError if nobody can tell."""
+        path = self._own / "purged.json"
+        try:
+            return set(json.loads(path.read_bytes()))
+        except FileNotFoundError:
+            return set()
+        except (OSError, ValueError, TypeError) as error:
+            raise PlaceError(f"cannot read {path} ({error}); restore it from a backup") from error
 
     def _shown(self) -> dict[str, Any]:
         """The id of the revision that is seen, "" while it changes, and the files that may be there by now."""

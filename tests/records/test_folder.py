@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from handseg.errors import OutputError
-from handseg.places import HEAD, ConflictError, PlaceError
+from handseg.places import HEAD, ConflictError, PlaceError, PurgedError
 from handseg.places.folder import OWN, FolderPlace
 from handseg.records.edits import Edit, commit
 from handseg.records.row import Row
@@ -250,6 +250,38 @@ def test_purging_leaves_what_the_newest_revision_has(tmp_path: Path) -> None:
     place = filled(tmp_path)
     place.purge(Snapshot(place).shards)
     assert by_id(Snapshot(place)) == expected((30, 0))
+
+
+def test_of_two_purges_at_once_each_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, other = filled(tmp_path, 3), FolderPlace(tmp_path)
+    revisions = {place.resolve(): set(Snapshot(place).shards)}
+    add(place, *rows(3, seed=1), drop=tuple(row.id for row in rows(3)))
+    revisions[place.resolve()] = set(Snapshot(place).shards)
+    add(place, drop=tuple(row.id for row in rows(3, seed=1)))
+    first, second = revisions.values()
+    lock = place._lock
+
+    def lock_too_late() -> object:
+        monkeypatch.undo()
+        other.purge(second)
+        return lock()
+
+    monkeypatch.setattr(place, "_lock", lock_too_late)
+    place.purge(first)
+    for revision, shards in revisions.items():
+        for path in shards:
+            with pytest.raises(PurgedError, match="deleted for good"):
+                place.open(path, revision)
+
+
+@pytest.mark.parametrize("damage", [b'["data/train/a', b"7", b"\xff"])
+def test_a_damaged_list_of_what_was_purged_is_told_and_kept(tmp_path: Path, damage: bytes) -> None:
+    place = filled(tmp_path, 3)
+    purged = tmp_path / OWN / "purged.json"
+    purged.write_bytes(damage)
+    with pytest.raises(PlaceError, match=r"purged\.json .* restore it from a backup"):
+        place.purge(["data/train/b.parquet"])
+    assert purged.read_bytes() == damage
 
 
 def test_a_shard_takes_no_more_room_than_itself(tmp_path: Path) -> None:
