@@ -82,6 +82,30 @@ def test_a_tag_names_one_revision_for_ever(place: HubPlace) -> None:
         place.tag("no good", second.id)
 
 
+def test_a_tag_that_somebody_else_makes_at_the_same_moment_is_not_taken_for_ones_own(
+    place: HubPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = place.commit(begun(place), "first", {"a.txt": b"a"})
+    second = place.commit(first.id, "second", {"a.txt": b"b"})
+    create_tag = place._api.create_tag
+
+    def come_second(**asked: object) -> None:
+        create_tag(**{**asked, "revision": first.id})
+        create_tag(**asked)
+
+    monkeypatch.setattr(place._api, "create_tag", come_second)
+    with pytest.raises(PlaceError, match=f"another revision's .{first.id}"):
+        place.tag("v1.0.0", second.id)
+
+
+@pytest.mark.parametrize("kind", ["error_500_done", "drop_done"])
+def test_a_tag_whose_answer_was_lost_is_ones_own(hub: StandInHub, place: HubPlace, kind: str) -> None:
+    first = place.commit(begun(place), "first", {"a.txt": b"a"})
+    hub.faults = Faults(share=1, kinds=(kind,), operations=("tag",), limit=1)
+    place.tag("v1.0.0", first.id)
+    assert place.tags() == {"v1.0.0": first.id}
+
+
 def test_reading_goes_on_through_passing_failures(hub: StandInHub, place: HubPlace) -> None:
     made = place.commit(begun(place), "first", {"a.txt": b"a"})
     hub.faults = Faults(share=0.3, seed=2, hold=0.01, retry_after=0)

@@ -132,9 +132,10 @@ class HubPlace:
         """See `Place`."""
         check_tag(name)
         revision = self.resolve(revision)
+        self._patiently(lambda: self._api.create_tag(tag=name, revision=revision, exist_ok=True, **self._of_repo))
+        # Only then: a tag that exists may be an earlier one, somebody else's of this moment, or ours of a lost answer.
         if (other := self.tags().get(name, revision)) != revision:
             raise PlaceError(f"the tag {name} is another revision's ({other}); choose another name")
-        self._patiently(lambda: self._api.create_tag(tag=name, revision=revision, exist_ok=True, **self._of_repo))
 
     def purge(self, paths: Collection[str]) -> str:
         """See `Place`; a repository keeps its older revisions until its owner deletes them."""
