@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -34,23 +34,23 @@ def copy_whole(source: Path, path: Path) -> None:
 @contextlib.contextmanager
 def _whole(path: Path, remedy: str, lasting: bool = False) -> Iterator[IO[bytes]]:
     """A file that takes the place of `path` when all is written; raises OutputError, and then it is gone."""
-    partial = None
+    # Opened as any new file, so that it has the permissions of one: tempfile's files are their owner's only, and to ask
+    # for the umask is to change it for a moment, for all threads.
+    partial = path.parent / f"{PARTIAL}{uuid.uuid4().hex}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=PARTIAL, delete=False) as file:
-            partial = Path(file.name)
+        with partial.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        partial.chmod(0o666 & ~umask())
         os.replace(partial, path)
         if lasting:
             sync(path.parent)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}; {remedy}") from error
     finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what went wrong is told already
+            partial.unlink()
 
 
 def sync(folder: Path) -> None:
@@ -62,11 +62,3 @@ def sync(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def umask() -> int:
-    """The permissions that new files shall not have."""
-    # The only way to read it is to set it.
-    current = os.umask(0)
-    os.umask(current)
-    return current

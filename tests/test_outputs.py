@@ -10,6 +10,7 @@ import pytest
 
 from handseg.errors import OutputError
 from handseg.outputs import write_whole
+from handseg.places.folder import FolderPlace
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,6 +24,16 @@ def test_a_result_can_be_read_by_whom_the_umask_allows(tmp_path: Path) -> None:
     write_whole(tmp_path / "b.png", b"content")
     (tmp_path / "plain").touch()
     assert (tmp_path / "b.png").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_the_umask_is_left_alone_as_other_threads_make_files_under_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed: list[int] = []
+    monkeypatch.setattr(os, "umask", lambda mask: changed.append(mask) or 0o022)
+    write_whole(tmp_path / "b.png", b"content")
+    FolderPlace(tmp_path / "hands").commit("", "first", {"a.txt": b"a"})
+    assert changed == []
 
 
 def test_a_full_disk_leaves_no_half_file_and_keeps_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

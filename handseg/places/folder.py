@@ -26,7 +26,7 @@ from typing import Any, BinaryIO
 import filelock
 
 from handseg.errors import OutputError
-from handseg.outputs import copy_whole, umask, write_whole
+from handseg.outputs import copy_whole, write_whole
 from handseg.places import HEAD, ConflictError, File, PlaceError, PurgedError, Revision, check_tag
 from handseg.places.manifests import Manifest, Manifests
 
@@ -202,7 +202,8 @@ class FolderPlace:
                 kept = File(content.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
             copy_whole(content, self._object(kept.sha256))
         with contextlib.suppress(OSError):  # a help against writing into what is linked, where the disk has such marks
-            self._object(kept.sha256).chmod(0o444 & ~umask())
+            path = self._object(kept.sha256)
+            path.chmod(path.stat().st_mode & 0o444)
         return kept
 
     def _bring_out(self, digest: str, path: Path) -> None:

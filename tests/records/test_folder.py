@@ -290,6 +290,14 @@ def test_a_shard_takes_no_more_room_than_itself(tmp_path: Path) -> None:
         assert (tmp_path / path).stat().st_nlink == 2
 
 
+def test_what_is_kept_can_be_read_by_whom_the_umask_allows_and_is_not_for_writing(tmp_path: Path) -> None:
+    place = filled(tmp_path / "hands", 3)
+    (tmp_path / "plain").touch()
+    allowed = (tmp_path / "plain").stat().st_mode & 0o444
+    kept = [path for path in (place.folder / OWN / "objects").rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o777 for path in kept} == {allowed}
+
+
 def test_a_damaged_list_of_a_revision_is_told(tmp_path: Path) -> None:
     filled(tmp_path, 3)
     (manifest,) = (tmp_path / OWN / "revisions").iterdir()
