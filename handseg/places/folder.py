@@ -108,7 +108,7 @@ class FolderPlace:
     def tags(self) -> Mapping[str, str]:
         """See `Place`."""
         folder = self._own / "tags"
-        found = sorted(folder.iterdir()) if folder.is_dir() else []
+        found = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
         return {path.name: path.read_text(encoding="ascii") for path in found if not path.name.startswith(".")}
 
     def tag(self, name: str, revision: str) -> None:
@@ -130,9 +130,7 @@ class FolderPlace:
             kept: set[str] = set()
             for number, manifest in enumerate(self._manifests):
                 kept |= {digest for path, digest in manifest.hashes.items() if number == 0 or path not in doomed}
-            for path in (self._own / "objects").glob("*/*"):
-                if path.name not in kept:  # or of a process that was killed before its revision was there
-                    path.unlink()
+            self._delete_objects_but(kept)
         return ""
 
     def tidy(self) -> None:
@@ -191,6 +189,19 @@ class FolderPlace:
 
     def _object(self, digest: str) -> Path:
         return self._own / "objects" / digest[:2] / digest
+
+    def _delete_objects_but(self, kept: Collection[str]) -> None:
+        """Delete all files among the objects but these; raises OutputError if one cannot be deleted."""
+        # Others than objects, too: half files of killed processes, and copies by what synchronises folders, may hold
+        # what shall go. The folders that it makes hold nothing of ours.
+        try:
+            for path in (self._own / "objects").glob("[0-9a-f][0-9a-f]/*"):
+                if path.name not in kept and not path.is_dir():
+                    path.unlink()
+        except OSError as error:
+            raise OutputError(
+                f"cannot delete {error.filename} ({error.strerror or error}); allow it to be deleted, and start again"
+            ) from error
 
     def _keep(self, content: Path | bytes) -> File:
         """Put a file among the objects."""

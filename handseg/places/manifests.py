@@ -12,6 +12,8 @@ from pathlib import Path
 from handseg.outputs import sync, write_whole
 from handseg.places import File, PlaceError, Revision
 
+_DIGITS = 8
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -49,7 +51,8 @@ class Manifests:
 
     def __iter__(self) -> Iterator[Manifest]:
         """All, newest first; raises PlaceError for one that cannot be read."""
-        found = self._folder.glob("[0-9]*.json") if self._folder.is_dir() else []
+        # All digits, as what synchronises folders puts its own copies beside a file: 00000012.sync-conflict-1.json.
+        found = self._folder.glob("[0-9]" * _DIGITS + ".json") if self._folder.is_dir() else []
         return (self._load(number) for number in sorted((int(path.stem) for path in found), reverse=True))
 
     def add(self, message: str, files: dict[str, File]) -> Manifest:
@@ -65,7 +68,7 @@ class Manifests:
         return made
 
     def _path(self, number: int) -> Path:
-        return self._folder / f"{number:08}.json"
+        return self._folder / f"{number:0{_DIGITS}}.json"
 
     def _load(self, number: int) -> Manifest:
         if number not in self._loaded:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -244,6 +246,44 @@ def test_purging_takes_what_was_withdrawn_out_of_every_revision(tmp_path: Path) 
     assert len(by_id(Snapshot(place))) == 29
     with pytest.raises(PlaceError, match="deleted for good"):
         by_id(Snapshot(place, before.revision))
+
+
+def test_what_synchronises_folders_may_leave_its_own_files_among_ours(tmp_path: Path) -> None:
+    place = filled(tmp_path, 3)
+    place.tag("v1.0.0", HEAD)
+    (shard, *_) = Snapshot(place).shards
+    (manifest,) = (tmp_path / OWN / "revisions").iterdir()
+    manifest.with_name(f"{manifest.stem}.sync-conflict-20261127.json").write_bytes(manifest.read_bytes())
+    kept = place._object(place.files(HEAD)[shard].sha256)
+    copied = kept.with_name(f"{kept.name}.sync-conflict-20261127")
+    copied.write_bytes(kept.read_bytes())
+    for folder in (kept.parent, kept.parents[1], manifest.parent, tmp_path / OWN / "tags"):
+        (folder / "@eaDir").mkdir()
+        (folder / "@eaDir" / "index").write_text("theirs")
+    opened = FolderPlace(tmp_path)
+    assert by_id(Snapshot(opened)) == expected((3, 0))
+    assert opened.tags() == {"v1.0.0": opened.resolve()}
+    assert opened.purge(["data/train/gone.parquet"]) == ""
+    assert kept.is_file()
+    assert not copied.exists()  # it may hold what was forgotten
+    assert len(list((tmp_path / OWN).rglob("@eaDir/index"))) == 4
+
+
+def test_what_cannot_be_deleted_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = filled(tmp_path, 3)
+    before = Snapshot(place)
+    add(place, drop=tuple(row.id for row in rows(3)))
+
+    def fail(path: Path, **_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", fail)
+        with pytest.raises(OutputError, match=r"cannot delete .*objects.* \(Operation not permitted\); allow it"):
+            place.purge(before.shards)
+    assert place.purge(before.shards) == ""
+    with pytest.raises(PurgedError):
+        by_id(before)
 
 
 def test_purging_leaves_what_the_newest_revision_has(tmp_path: Path) -> None:
