@@ -149,6 +149,8 @@ class FolderPlace:
             # First, so that a killed process leaves behind a list of all that it may have changed. What it had not
             # changed yet is listed as it was: else it would look as if a person had edited it.
             self._write_shown("", wanted | shown)
+            for link in self.folder.glob("data/*/.*.parquet.new"):  # of a killed process
+                link.unlink(missing_ok=True)
             for path, digest in wanted.items():
                 if shown.get(path) != digest or not (self.folder / path).exists():
                     self._bring_out(digest, self.folder / path)
@@ -223,9 +225,9 @@ class FolderPlace:
         if path.suffix == ".parquet":
             with contextlib.suppress(OSError):  # a file system without links
                 link = path.with_name(f".{path.name}.new")
-                link.unlink(missing_ok=True)
                 os.link(self._object(digest), link)
                 os.replace(link, path)
+                link.unlink(missing_ok=True)  # replacing does nothing where both are links to one file already
                 return
         copy_whole(self._object(digest), path)
 

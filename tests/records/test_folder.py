@@ -230,6 +230,23 @@ def test_what_was_not_shown_in_time_is_not_taken_for_an_edit_by_hand(
     assert shards_seen(healed) == set(Snapshot(healed).shards)
 
 
+def test_showing_anew_what_is_there_already_leaves_no_second_name_of_it(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / OWN / "shown").unlink()
+    place = FolderPlace(tmp_path)
+    names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("data/*/*")}
+    assert names == set(Snapshot(place).shards)
+
+
+def test_a_name_that_a_killed_process_left_goes_with_the_next_commit(tmp_path: Path) -> None:
+    place = filled(tmp_path)
+    shard = tmp_path / sorted(shards_seen(place))[0]
+    left = shard.with_name(f".{shard.name}.new")
+    left.hardlink_to(shard)
+    add(place, *rows(2, seed=1))
+    assert not left.exists()
+
+
 def test_purging_takes_what_was_withdrawn_out_of_every_revision(tmp_path: Path) -> None:
     place = filled(tmp_path)
     victim = next(rows(30))
