@@ -1,18 +1,23 @@
-"""A place for shards until they are committed: photos must not stay there, not even after a kill."""
+"""A place for shards until they are committed: photos must not stay there, not even after a kill.
+
+<temporary folder>/handseg-shards-k3v9x2a1/
+    lock        held as long as its process lives
+    shards/     made when the lock is held
+"""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from handseg.errors import OutputError
+from handseg.held import held, is_held
 
-_NAME = re.compile(r"handseg-shards-(\d+)-\w+")
+_PREFIX = "handseg-shards-"
+_SHARDS = "shards"
 
 
 @contextlib.contextmanager
@@ -22,28 +27,27 @@ def scratch_folder() -> Iterator[Path]:
     Raises OutputError if it cannot be made.
     """
     _clear()
-    try:
-        folder = tempfile.TemporaryDirectory(prefix=f"handseg-shards-{os.getpid()}-")
-    except OSError as error:
-        raise OutputError(f"cannot write a temporary folder: {error.strerror or error}; make room") from error
-    with folder as name:
-        yield Path(name)
+    with contextlib.ExitStack() as until_the_end:
+        try:
+            folder = _make(until_the_end)
+        except OSError as error:
+            raise OutputError(f"cannot write a temporary folder: {error.strerror or error}; make room") from error
+        yield folder
+
+
+def _make(until_the_end: contextlib.ExitStack) -> Path:
+    # Another process may find it without its lock for a moment at the end, and be quicker to delete it.
+    whole = tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
+    folder = Path(until_the_end.enter_context(whole))
+    until_the_end.enter_context(held(folder, OutputError(f"{folder} is another process's; start again")))
+    (folder / _SHARDS).mkdir()
+    return folder / _SHARDS
 
 
 def _clear() -> None:
+    """Delete what has shards, and so had its lock, and has it no more."""
+    # The lock tells, and not a process id, which is another process's in another container.
     with contextlib.suppress(OSError):
-        for path in Path(tempfile.gettempdir()).iterdir():
-            if (match := _NAME.fullmatch(path.name)) and not _is_alive(int(match[1])):
-                shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_alive(process: int) -> bool:
-    if os.name != "posix":  # where a signal would end it
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it is somebody else's
-        return True
-    return True
+        for shards in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_SHARDS}"):
+            if not is_held(shards.parent):
+                shutil.rmtree(shards.parent, ignore_errors=True)
