@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handseg import photos
@@ -18,6 +18,8 @@ class Job:
 
     photo: Path
     target: Path
+    refusal: str = ""
+    """Why it must not be done, in words: its result would replace a photo, or another result. Else ""."""
 
 
 def plan(inputs: Iterable[Path], output: Path) -> list[Job]:
@@ -25,29 +27,20 @@ def plan(inputs: Iterable[Path], output: Path) -> list[Job]:
 
     A photo that is named twice is done once. Results of an earlier run, in an `output` inside a folder, are no photos.
     """
-    results = Path(os.path.realpath(output))
-    jobs: dict[Path, Job] = {}
-    for source in inputs:
-        is_folder = os.path.isdir(source)
-        holds_results = is_folder and Path(os.path.realpath(source)) in results.parents
-        for photo in photos.find([source]):
-            real = Path(os.path.realpath(photo))
-            if holds_results and results in real.parents:
-                continue
-            inner = photo.parent.relative_to(source) if is_folder else Path()
-            jobs.setdefault(real, Job(photo, output / inner / f"{photo.stem}.png"))
-    return list(jobs.values())
+    jobs = _jobs(inputs, output)
+    firsts: dict[Path, Job] = {}
+    for job in jobs.values():
+        firsts.setdefault(_real(job.target), job)
+    return [replace(job, refusal=_refusal(job, jobs, firsts)) for job in jobs.values()]
 
 
 def run(jobs: Iterable[Job], work: Callable[[Path], bytes], overwrite: bool, report: Callable[[str], None]) -> int:
     """Write `work(photo)` to each job's target; report what goes wrong, a line each, and return how many did."""
     failures = 0
-    written: dict[Path, Path] = {}
     for job in jobs:
         try:
-            _refuse_overwriting(job, written, overwrite)
+            _check(job, overwrite)
             write_whole(job.target, work(job.photo))
-            written[job.target] = job.photo
         except HandsegError as error:
             failures += 1
             report(str(error))
@@ -57,14 +50,39 @@ def run(jobs: Iterable[Job], work: Callable[[Path], bytes], overwrite: bool, rep
     return failures
 
 
-def _refuse_overwriting(job: Job, written: dict[Path, Path], overwrite: bool) -> None:
-    if job.target in written:
-        raise OutputError(
-            f"{job.photo} was skipped: its result would replace that of {written[job.target]}; rename one of them"
-        )
+def _jobs(inputs: Iterable[Path], output: Path) -> dict[Path, Job]:
+    """By the file that a photo really is."""
+    results = _real(output)
+    jobs: dict[Path, Job] = {}
+    for source in inputs:
+        is_folder = os.path.isdir(source)
+        holds_results = is_folder and _real(source) in results.parents
+        for photo in photos.find([source]):
+            real = _real(photo)
+            if holds_results and results in real.parents:
+                continue
+            inner = photo.parent.relative_to(source) if is_folder else Path()
+            jobs.setdefault(real, Job(photo, output / inner / f"{photo.stem}.png"))
+    return jobs
+
+
+def _refusal(job: Job, jobs: dict[Path, Job], firsts: dict[Path, Job]) -> str:
+    """See `Job`; `jobs` by their photos' files, and the `firsts` of those with the same target."""
+    target = _real(job.target)
+    if target in jobs:
+        photo = "the photo itself" if jobs[target] is job else f"the photo {jobs[target].photo}"
+        return f"its result would replace {photo}; choose another --output"
+    if firsts[target] is not job:
+        return f"its result would replace that of {firsts[target].photo}; rename one of them"
+    return ""
+
+
+def _check(job: Job, overwrite: bool) -> None:
+    if job.refusal:
+        raise OutputError(f"{job.photo} was skipped: {job.refusal}")
     if os.path.lexists(job.target) and not overwrite:
         raise OutputError(f"{job.photo} was skipped: {job.target} exists; give --overwrite to replace it")
-    if os.path.realpath(job.target) == os.path.realpath(job.photo):
-        raise OutputError(
-            f"{job.photo} was skipped: its result would replace the photo itself; choose another --output"
-        )
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))

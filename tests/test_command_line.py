@@ -106,6 +106,24 @@ def test_a_photo_is_never_replaced_by_its_own_result(tmp_path: Path) -> None:
     assert photo.read_bytes() == content
 
 
+@pytest.mark.parametrize("overwriting", [[], ["--overwrite"]])
+@pytest.mark.parametrize("output", [".", "link"])
+def test_a_photo_is_never_replaced_by_the_result_of_another(
+    tmp_path: Path, overwriting: list[str], output: str
+) -> None:
+    album = tmp_path / "album"
+    album.mkdir()
+    (album / "link").symlink_to(album)
+    content = encoded(drawn_photo(seed=1))
+    (album / "same.jpg").write_bytes(encoded(drawn_photo(), "JPEG"))
+    (album / "same.png").write_bytes(content)
+    answer = handseg("mask", album, "--output", album / output, *overwriting)
+    assert answer.returncode == 1
+    assert f"same.jpg was skipped: its result would replace the photo {album / 'same.png'}; choose" in answer.stderr
+    assert "same.png was skipped: its result would replace the photo itself; choose" in answer.stderr
+    assert (album / "same.png").read_bytes() == content
+
+
 def test_two_photos_of_one_name_do_not_replace_each_other(tmp_path: Path) -> None:
     for suffix, kind in ((".jpg", "JPEG"), (".webp", "WEBP")):
         (tmp_path / f"same{suffix}").write_bytes(encoded(drawn_photo(), kind))
