@@ -82,10 +82,15 @@ def without_specks(mask: Mask, least: int) -> Mask:
     """
     if least <= 1 or not mask.any():
         return mask
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    window = _around_hand(mask, 0)  # most photos are background, where there is nothing to part
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask[window].astype(np.uint8), connectivity=8)
     specks = stats[:, cv2.CC_STAT_AREA] < least
     specks[0] = False  # the background
-    return mask & ~specks[parts] if specks.any() else mask
+    if not specks.any():
+        return mask
+    kept = mask.copy()
+    kept[window] &= ~specks[parts]
+    return kept
 
 
 def grow(mask: Mask, pixels: int) -> Mask:

@@ -58,7 +58,7 @@ def count(predicted: Mask, true: Mask, known: NDArray[np.bool_] | None = None) -
     check_mask(true)
     if predicted.shape != true.shape:
         raise ValueError(f"the prediction is {predicted.shape} and the truth {true.shape}; they must agree")
-    if known is not None:
+    if known is not None and not known.all():
         predicted, true = predicted[known], true[known]
     hit = int(np.count_nonzero(predicted & true))
     false_alarm = int(np.count_nonzero(predicted)) - hit

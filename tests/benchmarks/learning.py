@@ -25,9 +25,8 @@ from handseg.segmenter import Segmenter
 from handseg.weights import Card, Weights
 from training.augment import augmentation_called
 from training.augmented import AugmentedSamples
-from training.evaluation.calibration import THRESHOLDS
 from training.evaluation.cases import Cases, DatasetCases, FolderCases, Several
-from training.evaluation.scores import Score, scores
+from training.evaluation.scores import THRESHOLDS, Score, scores
 from training.evaluation.summary import rulers
 from training.export import averaged_network, card_of_run, export
 from training.running.engine import NetworkEngine

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.scores import LEVELS, Score
+from training.evaluation.scores import LEVELS, THRESHOLDS, Score
 
-THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(2, 20))
 NEAR_BEST = 0.005
 """In mean IoU: half a point."""
 _BINS = 10

@@ -20,6 +20,9 @@ BAND = 0.02
 """Of the photo's diagonal: how deep the band along the edge is that boundary IoU compares. B. Cheng et al., "Boundary
 IoU" (arXiv:2103.16562), section 4."""
 
+THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(2, 20))
+"""Those among which a model's own is chosen."""
+
 LEVELS = 100
 """Steps of probability that are told apart afterwards."""
 
@@ -51,6 +54,8 @@ class Score:
     counts: Counts
     edge: Counts
     """Of the bands along the edges of both masks."""
+    at_thresholds: tuple[Counts, ...]
+    """Of the masks at each of `THRESHOLDS`: like every mask, without specks, which the levels below know nothing of."""
     levels: NDArray[np.int64]
     """(2, LEVELS + 1): how many pixels of background (0) and hand (1) have a probability from k / LEVELS on."""
 
@@ -60,10 +65,8 @@ class Score:
         return self.hand_share > 0
 
     def at(self, threshold: float) -> Counts:
-        """The counts at another threshold, a multiple of 1 / LEVELS."""
-        first = round(threshold * LEVELS)
-        below, above = self.levels[:, :first].sum(axis=1), self.levels[:, first:].sum(axis=1)
-        return Counts(int(above[1]), int(above[0]), int(below[1]), int(below[0]))
+        """The counts at another threshold, one of `THRESHOLDS`."""
+        return self.at_thresholds[THRESHOLDS.index(threshold)]
 
     def moved_to(self, threshold: float) -> Score:
         """The score at another threshold, where nothing is known of the bands along the edges."""
@@ -88,6 +91,7 @@ def score(case: Case, prediction: Prediction, threshold: float | None = None) ->
         threshold=prediction.threshold if threshold is None else threshold,
         counts=count(mask, hand, known),
         edge=count(_edge_band(mask), _edge_band(hand), known),
+        at_thresholds=tuple(count(prediction.mask(each), hand, known) for each in THRESHOLDS),
         levels=_levels(prediction.probability, hand, known),
     )
 

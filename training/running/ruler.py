@@ -39,10 +39,12 @@ class MaskRuler:
 
     def measure(self, network: nn.Module, device: torch.device) -> dict[str, float | None]:
         """See `Ruler.measure`."""
-        found = list(scores(Segmenter(self._card, NetworkEngine(network, device)), self._cases))
-        threshold = self._threshold or best_threshold([found])
-        told = rulers([score.moved_to(threshold) for score in found])
-        return {**told.pop("pooled"), **told, "threshold": threshold}
+        found = list(scores(Segmenter(self._card, NetworkEngine(network, device)), self._cases, self._threshold))
+        if self._threshold is None:
+            best = best_threshold([found])
+            found = [score.moved_to(best) for score in found]
+        told = rulers(found)
+        return {**told.pop("pooled"), **told, "threshold": found[0].threshold}
 
     def draw(self, network: nn.Module, device: torch.device, threshold: float) -> bytes:
         """See `Ruler.draw`."""

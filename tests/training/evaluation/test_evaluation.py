@@ -13,14 +13,14 @@ from PIL import Image
 from handseg.errors import PhotoError
 from handseg.segmenter import Prediction
 from tests.training.evaluation.drawing import Bright, Drawn, Sees, write_cases
-from training.evaluation.calibration import THRESHOLDS, best_threshold, brier_score, calibration_error
+from training.evaluation.calibration import best_threshold, brier_score, calibration_error
 from training.evaluation.cases import Case, CaseError, FolderCases
 from training.evaluation.comparison import ComparisonError, gains
 from training.evaluation.gate import LEAST_GROUPS, GateError, judge
 from training.evaluation.intervals import interval
 from training.evaluation.report import Worst, measured, write_report
 from training.evaluation.rulers import RULERS, sums_by_group
-from training.evaluation.scores import Score, score
+from training.evaluation.scores import THRESHOLDS, Score, score
 from training.evaluation.summary import summary
 
 
@@ -85,7 +85,7 @@ def test_the_counts_at_any_threshold_are_those_of_the_mask(seed: int, threshold:
     label = drawn.choice(np.array([0, 127, 255], np.uint8), (9, 13))
     probability = drawn.choice(np.array([0, 0.05, threshold, 0.999, 1, drawn.random()], np.float32), (9, 13))
     case = Case("a", "s", "g", np.zeros((9, 13, 3), np.uint8), label)
-    prediction = Prediction(probability, 0.5, "m")
+    prediction = Prediction(probability, 0.5, "m", speck=0.03)
     assert score(case, prediction).at(threshold) == score(case, prediction, threshold).counts
 
 
@@ -146,6 +146,16 @@ def test_calibration_tells_sure_mistakes_from_honest_doubt() -> None:
     assert calibration_error(honest) < 0.02 < calibration_error(sure)
     assert brier_score(Sees().scores(cases)) < 0.03 < brier_score(sure)
     assert best_threshold([Sees().scores(cases)]) == 0.5
+
+
+def test_specks_that_no_mask_has_do_not_push_the_threshold_up() -> None:
+    """A photo without hands has nine pixels that are hand for most thresholds, but no mask shows them."""
+    (with_hand, empty), speck = Drawn(1, empty=1), np.zeros((48, 64), np.float32)
+    speck[40:43, 5:8] = 0.6
+    sure = Prediction(np.where(with_hand.label == 255, np.float32(0.93), np.float32(0)), 0.5, "m", speck=0.01)
+    found = [score(with_hand, sure), score(empty, replace(sure, probability=speck))]
+    assert found[1].moved_to(0.5).counts.iou == 1
+    assert best_threshold([found]) == 0.5
 
 
 def test_a_report_has_the_numbers_the_curve_and_the_worst_photos(tmp_path: Path) -> None:
