@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from handseg import photos
 from handseg.errors import HandsegError, PhotoError
 from handseg.photos import Photo
@@ -17,7 +15,7 @@ from handseg.records.shards import read
 from handseg.records.snapshot import Snapshot
 from handseg.records.splits import SPLITS
 from training.sources import labels
-from training.sources.folder import mask_of
+from training.sources.folder import paired, read_pair
 from training.sources.labels import Label
 
 
@@ -51,11 +49,9 @@ class FolderCases:
     """Photos in a folder, with masks in another one as `import folder` takes them; without that, without hands."""
 
     def __init__(self, images: Path, masks: Path | None = None) -> None:
-        """Raises CaseError if there are no photos, or none that has a mask."""
+        """Raises CaseError if there are no photos, or none that has a mask of its own."""
         self._images, self.name = images, str(images)
-        found = photos.find([images]) if images.is_dir() else []
-        pairs = [(photo, mask_of(masks, photo.relative_to(images)) if masks else None) for photo in found]
-        self._pairs = [(photo, mask) for photo, mask in pairs if mask or not masks]
+        self._pairs, _ = paired(images, masks)
         if not self._pairs:
             raise CaseError(
                 f"there are no photos{' with masks' if masks else ''} in {images}; look at the folder's name"
@@ -65,12 +61,16 @@ class FolderCases:
         return len(self._pairs)
 
     def __iter__(self) -> Iterator[Case]:
-        """Raises PhotoError for a photo or a mask that cannot be read."""
-        for path, mask in self._pairs:
-            photo, name = photos.read(path), path.relative_to(self._images).with_suffix("")
-            label = labels.read_label(mask) if mask else np.zeros(photo.shape[:2], np.uint8)
+        """Raises SourceError or PhotoError for a photo or a mask that cannot be read, or that do not fit."""
+        for path, mask in self._pairs.items():
+            try:
+                image, label = read_pair(path, mask)
+                photo = photos.decode(image)
+            except PhotoError as error:
+                raise PhotoError(f"{path}: {error}") from error
+            name = path.relative_to(self._images).with_suffix("")
             group = (name.parent if name.parent.parts else name).as_posix()
-            yield _checked(Case(name.as_posix(), self._images.resolve().parent.name, group, photo, label))
+            yield Case(name.as_posix(), self._images.resolve().parent.name, group, photo, label)
 
 
 class DatasetCases:

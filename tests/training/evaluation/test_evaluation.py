@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 from handseg.errors import PhotoError
 from handseg.segmenter import Prediction
+from tests.test_turning import turned_by
 from tests.training.evaluation.drawing import Bright, Drawn, Sees, write_cases
 from training.evaluation.calibration import best_threshold, brier_score, calibration_error
 from training.evaluation.cases import Case, CaseError, FolderCases
@@ -189,6 +191,24 @@ def test_masks_of_0_and_1_are_read_as_when_they_are_imported_and_others_are_refu
     mask.point(lambda value: 2 + 3 * value).save(tmp_path / "masks" / "0.png")
     with pytest.raises(PhotoError, match="a mask has 0 for background and 255 for hand"):
         next(iter(folder))
+
+
+def test_a_mask_is_turned_with_its_photo_or_refused_where_nobody_can_tell(tmp_path: Path) -> None:
+    write_cases(tmp_path, Drawn(1))
+    (truth,), folder = Drawn(1), FolderCases(tmp_path / "images", tmp_path / "masks")
+    (tmp_path / "images" / "0.png").write_bytes(turned_by(6, truth.label == 255, "PNG"))
+    (turned,) = folder
+    assert turned.photo.shape == (64, 48, 3)
+    assert (turned.label == turned.photo[..., 0]).all()
+    (tmp_path / "images" / "0.png").write_bytes(turned_by(3, truth.label == 255, "PNG"))
+    with pytest.raises(PhotoError, match=r"0\.png: EXIF turns the photo \(orientation 3\)"):
+        list(folder)
+
+
+def test_photos_that_share_a_mask_are_left_out(tmp_path: Path) -> None:
+    write_cases(tmp_path, Drawn(2))
+    shutil.copy(tmp_path / "images" / "0.png", tmp_path / "images" / "0.jpg")
+    assert [case.name for case in FolderCases(tmp_path / "images", tmp_path / "masks")] == ["1"]
 
 
 def test_photos_in_a_folder_of_a_group_have_masks_in_one_and_are_drawn_together(tmp_path: Path) -> None:
