@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from typer.testing import CliRunner
 
 from handseg.errors import HandsegError
 from handseg.settings import SHIPPED
+from handseg.weights import CARD
+from tests.training.evaluation.drawing import Drawn, write_cases
 from training.__main__ import app
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +55,14 @@ def test_what_cannot_be_done_is_refused_in_words_before_anything_is_read(
     words = str(ended.exception) if isinstance(ended.exception, HandsegError) else ended.stderr
     assert ended.exit_code
     assert told in " ".join(words.split())
+
+
+def test_a_threshold_is_not_chosen_on_photos_without_hands(tmp_path: Path) -> None:
+    weights = Path(shutil.copytree(SHIPPED / "fast", tmp_path / "weights"))
+    write_cases(tmp_path / "desk", Drawn(0, empty=2))
+    ended = CliRunner().invoke(app, ["calibrate", str(weights), "--validation", str(tmp_path / "desk")])
+    assert f"no photo of {tmp_path / 'desk' / 'images'} shows a hand" in str(ended.exception)
+    assert (weights / CARD).read_text() == (SHIPPED / "fast" / CARD).read_text()
 
 
 def test_ctrl_c_ends_a_command_in_words() -> None:

@@ -92,7 +92,7 @@ def calibrate(
 ) -> None:
     """Choose the threshold on validation photos, and write it and the scores onto the card."""
     from training.evaluation.calibration import best_threshold
-    from training.evaluation.cases import FolderCases
+    from training.evaluation.cases import FolderCases, with_hands
     from training.evaluation.scores import scores
     from training.evaluation.summary import summary
     from training.export import rewrite_card
@@ -105,7 +105,7 @@ def calibrate(
             f"different names, none of them {ALL}"
         )
     segmenter = segmenter_of(Weights.open(weights), Settings.from_environment())
-    cases = {each.resolve().name: FolderCases(each / "images", each / "masks") for each in validation}
+    cases = {each.resolve().name: with_hands(FolderCases(each / "images", each / "masks")) for each in validation}
     empty = {each.resolve().name: FolderCases(each) for each in negatives or []}
     threshold = best_threshold([list(scores(segmenter, part)) for part in cases.values()])
     found = {name: list(scores(segmenter, part, threshold)) for name, part in {**cases, **empty}.items()}

@@ -16,7 +16,7 @@ from handseg.records.snapshot import Snapshot
 from handseg.records.splits import SPLITS
 from training.sources import labels
 from training.sources.folder import paired, read_pair
-from training.sources.labels import Label
+from training.sources.labels import HAND, Label
 
 
 class CaseError(HandsegError):
@@ -111,6 +111,13 @@ class Several:
     def __iter__(self) -> Iterator[Case]:
         for part in self._parts:
             yield from part
+
+
+def with_hands(cases: Cases) -> Cases:
+    """The same cases, of which at least one photo shows a hand; raises CaseError if none does."""
+    if not any((case.label == HAND).any() for case in cases):
+        raise CaseError(f"no photo of {cases.name} shows a hand; choose photos of which some do")
+    return cases
 
 
 def _label_of(row: Row) -> Label:

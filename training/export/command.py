@@ -17,7 +17,7 @@ CALIBRATION_PHOTOS = 64
 def try_int8(weights: Weights, calibration: Path, validation: Sequence[Path]) -> str:
     """Try 8 bits on the photos of folders; the outcome in a sentence.
 
-    Raises ExportError or CaseError for folders without photos.
+    Raises ExportError or CaseError for folders without photos, or without hands to judge by.
     """
     cases = Several([FolderCases(folder / "images", folder / "masks") for folder in validation])
     found = photos.find([calibration])

@@ -17,7 +17,7 @@ from handseg.metrics import Counts
 from handseg.photos import Photo
 from handseg.segmenter import Segmenter
 from handseg.weights import INT8, ONNX, Weights
-from training.evaluation.cases import Cases
+from training.evaluation.cases import Cases, with_hands
 from training.evaluation.scores import scores
 from training.export.agreement import ExportError
 from training.export.cards import rewrite_card
@@ -36,10 +36,12 @@ REPETITIONS = 12
 def add_int8(weights: Weights, photos: Sequence[Photo], validation: Cases) -> Weights:
     """Try 8 bits, calibrated on `photos`; keep them if `validation` says so. The card tells what came of it.
 
-    A twin that was there is replaced, or deleted if the new one does not pass. Raises ExportError without photos.
+    A twin that was there is replaced, or deleted if the new one does not pass. Raises ExportError without photos, and
+    CaseError if none to judge by shows a hand.
     """
     if not len(photos) or not len(validation):
         raise ExportError("8 bits need photos to calibrate on, and others with masks to judge them by; give both")
+    with_hands(validation)
     weights = _without_int8(weights)
     with tempfile.TemporaryDirectory(dir=weights.folder) as temporary:
         method = quantise(weights, photos, Path(temporary) / INT8)

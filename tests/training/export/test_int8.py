@@ -23,6 +23,19 @@ from training.export.int8 import quantise, seen
 PHOTOS = [drawn_photo(seed=seed) for seed in range(4)]
 
 
+class HandFree:
+    """Photos on which a network that sees nothing loses nothing."""
+
+    name = "hand-free"
+
+    def __len__(self) -> int:
+        return len(PHOTOS)
+
+    def __iter__(self) -> Iterator[Case]:
+        for number, photo in enumerate(PHOTOS):
+            yield Case(str(number), "hand-free", str(number), photo, np.zeros(photo.shape[:2], np.uint8))
+
+
 class Seen:
     """See `training.evaluation.cases.Cases`: the truth is what a model in 32 bits sees."""
 
@@ -161,3 +174,10 @@ def test_8_bits_need_photos_and_others_to_be_judged_by(copied: Exported, tmp_pat
         try_int8(weights, tmp_path, [])
     with pytest.raises(CaseError, match="no photos with masks"):
         try_int8(weights, tmp_path, [tmp_path])
+
+
+def test_8_bits_are_not_judged_by_photos_without_hands(copied: Exported) -> None:
+    weights = copied("sure")
+    with pytest.raises(CaseError, match="no photo of hand-free shows a hand; choose photos of which some do"):
+        add_int8(weights, PHOTOS, HandFree())
+    assert Weights.open(weights.folder).card == weights.card
