@@ -66,8 +66,8 @@ def new_card(
 ) -> Card:
     """A card for a network that was just trained; `about` has its `architecture`, `origin` its initial weights.
 
-    What began with weights whose licence may not allow use at work is under that licence, and the card says so. What
-    these learned from is told beside what the training itself did.
+    What began with weights whose licence may not allow use at work is under that licence. What these learned from is
+    told beside what the training itself did.
     """
     if origin:
         facts["training_data"] = all_data(facts.get("training_data", []), origin.training_data)
@@ -79,7 +79,7 @@ def new_card(
         mean=MEAN,
         std=STD,
         threshold=threshold,
-        licence=_licence(origin),
+        licence=origin.licence if origin and origin.warning else OURS,
         sha256={},
         training=about,
         initial={key: value for key, value in origin.to_card().items() if key not in facts} if origin else {},
@@ -105,11 +105,3 @@ def rewrite_card(weights: Weights, **changes: Any) -> Weights:
     changed = Weights(weights.folder, replace(weights.card, **changes))
     write_whole(weights.folder / CARD, changed.card.to_json().encode())
     return changed
-
-
-def _licence(origin: Origin | None) -> str:
-    if not (origin and origin.warning):
-        return OURS
-    # A folder's name is enough: cards are given away, and its place tells of whoever trained.
-    source = origin.source if origin.revision else Path(origin.source).name
-    return f"{origin.licence} (that of {source})"

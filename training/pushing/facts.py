@@ -41,9 +41,7 @@ def public(card: Card) -> Card:
         "dataset_revision": " + ".join(map(_without_folders, card.dataset_revision.split(" + ")))
     }
     if "source" in card.initial and not card.initial.get("revision"):
-        source = card.initial["source"]
-        changes["initial"] = {**card.initial, "source": Path(source).name}
-        changes["licence"] = card.licence.replace(source, Path(source).name) if source else card.licence
+        changes["initial"] = {**card.initial, "source": Path(card.initial["source"]).name}
     if isinstance(promotion := card.scores.get("promotion"), dict) and "test" in promotion:
         told = {**promotion, "test": _without_folders(promotion["test"])}
         changes["scores"] = {**card.scores, "promotion": told}

@@ -7,6 +7,7 @@ from typing import Any
 
 from handseg.addresses import is_repo, split_revision
 from handseg.licences import hub_name
+from handseg.models.origin import FREE
 from handseg.readme import Part, table, with_key
 from handseg.weights import INT8, ONNX, PROGRAM, SAFETENSORS, Card
 from training.pushing.facts import RULER_NAMES, Measured, datasets_on_the_hub, licence_warnings, measured
@@ -74,7 +75,7 @@ def text(card: Card, address: str) -> str:
             "Finds the pixels of hands in a photo: the visible hand up to the wrist. Made with handseg.",
             "",
             f"- Network: `{card.architecture}`, known as `{card.id}`",
-            f"- Licence of the weights: {card.licence}",
+            f"- Licence of the weights: {_terms(card)}",
             "",
             *_usage(card, address),
             "## What it learned from",
@@ -128,6 +129,13 @@ def _usage(card: Card, address: str) -> list[str]:
         "`card.json` has all that is known, and the sha256 of each file.",
         "",
     ]
+
+
+def _terms(card: Card) -> str:
+    """The licence of the weights, and whose it is if it came with those that the training began with."""
+    if card.licence != card.initial.get("licence") or card.licence.lower() in FREE:
+        return card.licence
+    return f"{card.licence} (that of {card.initial.get('source')})"
 
 
 def _beginning(card: Card) -> str:
