@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import getpass
 import json
-import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,12 +92,14 @@ def take_over(
             raise PromotionError(f"it was compared with {then}, but meanwhile {now.id} took that place; start again")
 
     refuse_others()  # before anything is copied, too
-    for file in candidate.card.sha256:
-        candidate.read(file)
     card = replace(candidate.card, name=called, scores={**candidate.card.scores, "promotion": why})
     with tempfile.TemporaryDirectory() as folder:
+        # Not the temporary folder itself, which nobody else may read, and neither could its copy be.
+        copied = Path(folder) / "weights"
         try:
-            copied = Path(shutil.copytree(candidate.folder, Path(folder) / "weights"))
+            copied.mkdir()
+            for file in card.sha256:
+                (copied / file).write_bytes(candidate.read(file))
         except OSError as error:
             raise OutputError(f"cannot copy {candidate.folder}: {error}; make room and start again") from error
         write_whole(copied / CARD, card.to_json().encode())

@@ -15,7 +15,7 @@ from handseg.errors import SettingError, WeightsError
 from handseg.promoted import history
 from handseg.records.opening import open_snapshot
 from handseg.settings import SHIPPED, Settings
-from handseg.weights import Weights, choose
+from handseg.weights import CARD, Weights, choose
 from tests.hub import Repository, StandInHub, stand_in_hub
 from tests.test_weights_on_the_hub import files_of
 from tests.training.pages.filling import fill_dataset, write_run, write_weights
@@ -71,6 +71,18 @@ def test_a_proof_counts_only_against_what_it_was_compared_with(
     roll_back(settings, by="Bob")
     promote(tried, settings)
     assert choose(settings).card.scores["promotion"]["incumbent"] == tried.incumbent.card.id
+
+
+def test_the_copy_of_a_folder_that_nobody_may_write_to_is_our_own_and_has_no_strays(
+    tmp_path: Path, candidate: Weights
+) -> None:
+    settings = Settings(home=tmp_path / "home", device="cpu")
+    (candidate.folder / "notes.txt").write_text("mine")
+    candidate.folder.chmod(0o555)
+    take_over(candidate, {}, "Ann", settings)
+    promoted = choose(settings)
+    assert promoted.folder.stat().st_mode & 0o200
+    assert {path.name for path in promoted.folder.iterdir()} == {CARD, *candidate.card.sha256}
 
 
 def test_what_settings_name_is_refused_before_anything_is_measured(
