@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import typer
 
 from handseg.addresses import is_repo
@@ -41,11 +43,14 @@ def run(weights: Weights, place: HubPlace, message: str = "", tag: str = "", sec
 
 def push_promoted(weights: Weights, place: HubPlace) -> bool:
     """Push what was just promoted; whatever goes wrong, the promotion stands, and it is told how to try again."""
+    public = False
     try:
+        public = place.is_public()
         run(weights, place)
     except HandsegError as error:
         typer.echo(f"error: it was promoted, but not pushed: {error}", err=True)
-        again = f"python -m training push {weights.card.name} {place.address} --private"
-        typer.echo(f"try again with: {again}", err=True)
+        again = ["python", "-m", "training", "push", weights.card.name, place.address]
+        # A repository that is not there yet shall not become public, and one that is public is refused as private.
+        typer.echo(f"try again with: {shlex.join(again if public else [*again, '--private'])}", err=True)
         return False
     return True

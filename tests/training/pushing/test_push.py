@@ -10,6 +10,7 @@ from handseg.weights import CARD, INT8, ONNX, PROGRAM, SAFETENSORS, Card
 from tests.hub import FAULTS, Faults, Repository, StandInHub
 from tests.hub.files import Blob
 from tests.training.pushing.conftest import REPO, Made
+from training.pushing.command import push_promoted
 from training.pushing.push import Pushed, push
 
 COMMIT_FAULTS = sorted(name for name, fault in FAULTS.items() if fault.only in (None, "commit"))
@@ -176,3 +177,16 @@ def test_a_private_repository_is_known_as_such(hub: StandInHub, place: HubPlace,
     assert place.is_public()
     hub.models[REPO].private = True
     assert not place.is_public()
+
+
+@pytest.mark.parametrize(
+    ("private", "advice"), [(True, "'our hands' anna/hands --private\n"), (False, "hands' anna/hands\n")]
+)
+def test_after_a_promotion_what_to_call_for_another_push_fits_the_repository(
+    hub: StandInHub, place: HubPlace, weights: Made, capsys: pytest.CaptureFixture[str], private: bool, advice: str
+) -> None:
+    hub.models[REPO] = Repository({"others.bin": b"another model"}, private=private)
+    assert not push_promoted(weights(name="our hands"), place)
+    told = capsys.readouterr().err
+    assert "it was promoted, but not pushed: anna/hands holds another kind of model" in told
+    assert told.endswith(advice)
