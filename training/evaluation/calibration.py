@@ -46,11 +46,15 @@ def brier_score(scores: Sequence[Score]) -> float:
 
 
 def precision_and_recall(scores: Sequence[Score]) -> NDArray[np.float64]:
-    """The pooled precision and recall at each level of probability, (LEVELS, 2), for a curve."""
+    """The pooled precision and recall at each level of probability, (LEVELS, 2), for a curve.
+
+    Where nothing is called a hand, there is no precision: it is NaN.
+    """
     found = np.cumsum(_levels(scores)[:, ::-1], axis=1)[:, ::-1]
     background, hand = found[:, 1:]
-    total = max(found[1, 0], 1)
-    return np.stack([hand / np.maximum(hand + background, 1), hand / total], axis=1)
+    with np.errstate(invalid="ignore"):
+        precision = hand / (hand + background)
+    return np.stack([precision, hand / max(found[1, 0], 1)], axis=1)
 
 
 def _levels(scores: Sequence[Score]) -> NDArray[np.int64]:

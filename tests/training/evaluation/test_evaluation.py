@@ -15,7 +15,7 @@ from handseg.errors import PhotoError
 from handseg.segmenter import Prediction
 from tests.test_turning import turned_by
 from tests.training.evaluation.drawing import Bright, Drawn, Sees, write_cases
-from training.evaluation.calibration import best_threshold, brier_score, calibration_error
+from training.evaluation.calibration import best_threshold, brier_score, calibration_error, precision_and_recall
 from training.evaluation.cases import Case, CaseError, FolderCases
 from training.evaluation.comparison import ComparisonError, gains
 from training.evaluation.gate import LEAST_GROUPS, GateError, judge
@@ -158,6 +158,13 @@ def test_specks_that_no_mask_has_do_not_push_the_threshold_up() -> None:
     found = [score(with_hand, sure), score(empty, replace(sure, probability=speck))]
     assert found[1].moved_to(0.5).counts.iou == 1
     assert best_threshold([found]) == 0.5
+
+
+def test_the_curve_ends_where_nothing_is_called_a_hand_any_more() -> None:
+    precision, recall = precision_and_recall(Sees(missed=[0]).scores(Drawn(4))).T
+    assert (precision[recall > 0] > 0).all()
+    assert np.isnan(precision[recall == 0]).all()
+    assert recall[-1] == 0
 
 
 def test_a_report_has_the_numbers_the_curve_and_the_worst_photos(tmp_path: Path) -> None:
