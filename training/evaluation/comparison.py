@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from handseg.errors import HandsegError
-from training.evaluation.intervals import lower_bound, paired_interval
+from training.evaluation.intervals import interval, lower_bound, resampled
 from training.evaluation.rulers import RULERS, sums_by_group
 from training.evaluation.scores import Score
 
@@ -34,17 +36,21 @@ class Gain:
         return self.second - self.first
 
 
-def gains(first: Sequence[Score], second: Sequence[Score]) -> dict[str, Gain]:
-    """What the second gains over the first, by every ruler that says something.
+def gains(first: Sequence[Score], second: Sequence[Score], names: Iterable[str] = RULERS) -> dict[str, Gain]:
+    """What the second gains over the first, by those of the named `RULERS` that say something.
 
     Raises ComparisonError if they were measured on different photos.
     """
     if [(each.name, each.group) for each in first] != [(each.name, each.group) for each in second]:
         raise ComparisonError("the two models were not measured on the same photos; measure both anew on the same ones")
     one, other = sums_by_group(first), sums_by_group(second)
+    # The same groups are drawn for both, so that what makes some photos hard for any model does not blur the gain.
+    drawn_one, drawn_other = np.hsplit(resampled(np.hstack([one, other])), 2)
     found = {}
-    for name, ruler in RULERS.items():
+    for name in names:
+        ruler = RULERS[name]
         values = float(ruler.of(one.sum(axis=0))), float(ruler.of(other.sum(axis=0)))
         if not any(map(math.isnan, values)):
-            found[name] = Gain(*values, *paired_interval(ruler, one, other), lower_bound(ruler, one, other))
+            drawn = ruler.of(drawn_other) - ruler.of(drawn_one)
+            found[name] = Gain(*values, *interval(drawn), lower_bound(drawn))
     return found

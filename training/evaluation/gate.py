@@ -18,6 +18,8 @@ TOLERATED = 0.02
 """How far the value of a slice may fall whose interval says nothing..."""
 LEAST_OF_SLICE = 5
 """...if it has so many groups of what it is judged by, hands or photos without; else nothing can be said."""
+EMPTY = "false_area_without_hands"
+"""What photos without hands are judged by."""
 
 
 class GateError(HandsegError):
@@ -83,9 +85,9 @@ def _by_slice(incumbent: Sequence[Score], candidate: Sequence[Score]) -> dict[st
         with_hands = [score for score in first if score.has_hand]
         without = [score for score in first if score.hand_free]
         if _groups(with_hands) >= LEAST_OF_SLICE:
-            found[name] = gains(first, second[name])[RULER]
+            found[name] = gains(first, second[name], [RULER])[RULER]
         elif not with_hands and _groups(without) >= LEAST_OF_SLICE:
-            found[name] = _turned(gains(first, second[name])["false_area_without_hands"])
+            found[name] = _turned(gains(first, second[name], [EMPTY])[EMPTY])
     return found
 
 

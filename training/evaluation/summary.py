@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from training.evaluation.calibration import brier_score, calibration_error
-from training.evaluation.intervals import interval
+from training.evaluation.intervals import interval, resampled
 from training.evaluation.rulers import OTHERS, POOLED, RULERS, Ruler, Sums, sums_by_group
 from training.evaluation.scores import Score
 from training.evaluation.slices import slices
@@ -40,8 +40,8 @@ def rulers(scores: Sequence[Score]) -> dict[str, Any]:
 
 def intervals(scores: Sequence[Score]) -> dict[str, list[float | None]]:
     """The 95 % interval of every ruler, from the bootstrap over groups."""
-    sums = sums_by_group(scores)
-    return {name: [_rounded(bound) for bound in interval(ruler, sums)] for name, ruler in RULERS.items()}
+    drawn = resampled(sums_by_group(scores))
+    return {name: [_rounded(bound) for bound in interval(ruler.of(drawn))] for name, ruler in RULERS.items()}
 
 
 def _values(chosen: dict[str, Ruler], sums: Sums) -> dict[str, float | None]:

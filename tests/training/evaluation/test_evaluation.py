@@ -15,11 +15,12 @@ from handseg.errors import PhotoError
 from handseg.segmenter import Prediction
 from tests.test_turning import turned_by
 from tests.training.evaluation.drawing import Bright, Drawn, Sees, write_cases
+from training.evaluation import comparison
 from training.evaluation.calibration import best_threshold, brier_score, calibration_error, precision_and_recall
 from training.evaluation.cases import Case, CaseError, FolderCases
 from training.evaluation.comparison import ComparisonError, gains
 from training.evaluation.gate import LEAST_GROUPS, GateError, judge
-from training.evaluation.intervals import interval
+from training.evaluation.intervals import interval, resampled
 from training.evaluation.report import Worst, measured, write_report
 from training.evaluation.rulers import RULERS, sums_by_group
 from training.evaluation.scores import THRESHOLDS, Score, score
@@ -95,17 +96,15 @@ def test_intervals_hold_the_value_and_narrow_with_more_groups() -> None:
     widths = []
     for count in (12, 120):
         sums = sums_by_group(Sees(missed=range(0, count, 4)).scores(Drawn(count)))
-        low, high = interval(RULERS["recall"], sums)
+        low, high = interval(RULERS["recall"].of(resampled(sums)))
         assert low < 0.75 < high
         widths.append(high - low)
     assert widths[1] < 0.5 * widths[0]
 
 
 def test_photos_of_one_group_are_no_independent_evidence() -> None:
-    alone, together = (
-        interval(RULERS["recall"], sums_by_group(Sees(missed=range(20)).scores(Drawn(80, per_group=each))))
-        for each in (1, 20)
-    )
+    drawn = (resampled(sums_by_group(Sees(missed=range(20)).scores(Drawn(80, per_group=each)))) for each in (1, 20))
+    alone, together = (interval(RULERS["recall"].of(each)) for each in drawn)
     assert together[1] - together[0] > 1.5 * (alone[1] - alone[0])
 
 
@@ -117,6 +116,23 @@ def test_a_comparison_is_paired_and_needs_the_same_photos() -> None:
     assert 0 < gain.low < gain.difference < gain.high
     with pytest.raises(ComparisonError, match="same photos"):
         gains(first, Sees().scores(Drawn(39)))
+
+
+def test_groups_are_drawn_once_for_two_models_and_all_rulers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the numbers are those of drawing the same ones for each model and ruler anew, which is the definition."""
+    cases, drawings = Drawn(30, empty=9, per_group=3), []
+    first = Sees(missed=range(20), everywhere=[30, 31]).scores(cases)
+    second = Sees(missed=range(15), everywhere=[31]).scores(cases)
+    monkeypatch.setattr(comparison, "resampled", lambda sums: drawings.append(sums) or resampled(sums))
+    found = gains(first, second)
+    assert len(drawings) == 1
+    assert list(found) == list(RULERS)
+    one, other = sums_by_group(first), sums_by_group(second)
+    for name, gain in found.items():
+        differences = RULERS[name].of(resampled(other)) - RULERS[name].of(resampled(one))
+        expected = np.nanquantile(differences, [0.025, 0.975, 0.05])
+        np.testing.assert_allclose((gain.low, gain.high, gain.at_least), expected, rtol=0, atol=1e-12)
+        assert gains(first, second, [name]) == {name: gain}
 
 
 def test_the_gate_lets_in_what_is_better_and_says_why_it_lets_nothing_else_in() -> None:
