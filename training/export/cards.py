@@ -94,10 +94,11 @@ def all_data(later: list[dict[str, Any]], earlier: list[dict[str, Any]]) -> list
 
 
 def all_revisions(later: str, earlier: str) -> str:
-    """The revisions of both trainings, as `handseg.weights.short_revisions` tells them to people."""
-    if not earlier or earlier == later:
-        return later
-    return f"{later.partition(' (rows ')[0]} + {earlier}" if later else earlier
+    """The revisions of both trainings, each once, as `handseg.weights.short_revisions` tells them to people."""
+    known = later.partition(" (rows ")[0].split(" + ") if later else []
+    names, *rows = earlier.partition(" (rows ")
+    added = [each for each in names.split(" + ") if each and each not in known]
+    return " + ".join([*known, *added]) + "".join(rows) if added else later
 
 
 def rewrite_card(weights: Weights, **changes: Any) -> Weights:

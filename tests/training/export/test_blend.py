@@ -14,6 +14,7 @@ from tests.models.tiny import TINY
 from tests.training.export.conftest import Exported, awake, card
 from training.export import ExportError, export
 from training.export.blend import blend
+from training.export.cards import all_revisions
 
 FAMILY = "unet"
 
@@ -61,6 +62,14 @@ def test_photos_of_both_trainings_are_told_though_they_are_of_one_source(exporte
     assert found.learned_from == "own@5 + own@2"
     same = blend(after, after, 0.7, tmp_path / "same").card
     assert (len(same.training_data), same.learned_from) == (1, "own@5")
+
+
+def test_what_a_training_began_with_is_told_once_after_a_blend_with_it(exported: Exported, tmp_path: Path) -> None:
+    before = from_photos(exported(FAMILY), "own", 2)
+    revisions = all_revisions("more@1 + own@3 (rows 4567)", before.card.dataset_revision)
+    after = Weights(before.folder, replace(before.card, dataset_revision=revisions))
+    blended = blend(before, after, 0.5, tmp_path / "blended").card
+    assert blended.dataset_revision == revisions == "more@1 + own@3 + own@2 (rows 0123)"
 
 
 def from_photos(weights: Weights, source: str, photos: int) -> Weights:
