@@ -100,6 +100,15 @@ function isInSight(element) {
   return Boolean(element.offsetParent) && bottom > 0 && top < innerHeight;
 }
 
+// A button that was pressed by pointer keeps no focus: Enter and Space would press it again, on the next photo. A stage that
+// waits takes none, and then nothing has it.
+function giveKeysBack(event) {
+  const pressed = event.detail > 0 && event.target.closest("button");
+  if (!pressed) return;
+  pressed.blur();
+  event.currentTarget.querySelector(".stage").focus({ preventScroll: true });
+}
+
 // Keys work while the photo is in sight and nobody is typing: what they do is seen.
 export function listen(root, editor, commands) {
   const find = (event) => {
@@ -110,7 +119,7 @@ export function listen(root, editor, commands) {
       if (key !== "Z" && key !== "Y") return null;
       return commands.find((each) => each.key === (key === "Y" || event.shiftKey ? "Y" : "Z"));
     }
-    if (event.target.matches?.("button, input[type=range]") && [" ", "Enter"].includes(event.key)) return null;
+    if (event.target.matches?.("a[href], summary, button, input[type=range]") && [" ", "Enter"].includes(event.key)) return null;
     if (event.target.matches?.("input[type=range]") && event.key.startsWith("Arrow")) return null;
     const same = { "=": "+", "_": "-", Backspace: "Delete" };
     return commands.find((each) => each.key === (same[key] || key));
@@ -128,6 +137,7 @@ export function listen(root, editor, commands) {
   };
   const release = () => commands.forEach((each) => each.held?.(editor, false));
   const stop = new AbortController();
+  root.addEventListener("click", giveKeysBack, { capture: true, signal: stop.signal }); // the command itself may move the focus
   document.addEventListener("keydown", down, stop);
   document.addEventListener("keyup", up, stop);
   addEventListener("blur", release, stop); // the key may be let go elsewhere

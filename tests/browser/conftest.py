@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from annotation.service.routes import CANVAS
 from annotation.store import Store
 from tests.browser.annotating import Annotator, store_in
 from tests.browser.running import RunningApp
@@ -47,6 +51,20 @@ def page(app: RunningApp, browser: Browser, request: pytest.FixtureRequest) -> I
     page.wait_for_selector("#examples img")
     yield page
     context.close()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def canvas() -> Iterator[str]:
+    """The address of a page that may import the modules of the canvas, without an app behind it."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=CANVAS))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/workbench.css"
+    server.shutdown()
 
 
 Enter = Callable[..., Annotator]

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import cv2
 import numpy as np
@@ -15,7 +12,6 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page
 
 from annotation.runs import from_runs, to_runs
-from annotation.service.routes import CANVAS
 from handseg import masks
 
 pytestmark = pytest.mark.browser
@@ -24,22 +20,14 @@ HEIGHT, WIDTH = 48, 64
 Mask = NDArray[np.bool_]
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
-def modules(browser: Browser) -> Iterator[Page]:
+def modules(browser: Browser, canvas: str) -> Iterator[Page]:
     """A page on which `load("mask.js")` gives that module."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=CANVAS))
-    Thread(target=server.serve_forever, daemon=True).start()
     page = browser.new_page()
-    page.goto(f"http://127.0.0.1:{server.server_port}/workbench.css")
+    page.goto(canvas)
     page.evaluate("() => { window.load = (name) => import(`/${name}`) }")
     yield page
     page.close()
-    server.shutdown()
 
 
 def blobs(seed: int) -> Mask:

@@ -1,0 +1,95 @@
+"""A workbench without an app behind it: what pointers, keys and windows do to the mask of an empty photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.annotating import Annotator
+
+pytestmark = pytest.mark.browser
+
+HEIGHT, WIDTH = 480, 640
+
+BENCH = """async () => {
+  document.body.innerHTML = '<link rel="stylesheet" href="/workbench.css"><p id="place"></p>';
+  const { Bench } = await import("/bench.js");
+  const { button } = await import("/commands.js");
+  window.given = [];
+  const verdict = (key, label) => ({ key, label, group: "verdict", run: () => given.push(key) });
+  const commands = [verdict("3", "No hand"), verdict("Enter", "Save")];
+  const side = '<section class="verdicts"></section><details><summary>More</summary><a href="#at">There</a></details>';
+  const bench = new Bench(document.getElementById("place"), { commands, side });
+  bench.find(".verdicts").append(...commands.map((each) => button(each, bench.editor)));
+}"""
+OPEN = """async ([width, height]) => {
+  const photo = new OffscreenCanvas(width, height);
+  photo.getContext("2d");
+  await document.querySelector(".workbench").editor.open(await photo.convertToBlob(), width, height);
+}"""
+
+Draw = Callable[..., Annotator]
+
+
+@pytest.fixture
+def draw(browser: Browser, canvas: str) -> Iterator[Draw]:
+    """Gives an annotator at a workbench, with an empty photo of this size: `draw(480, 640)`."""
+    contexts = []
+
+    def draw(height: int = HEIGHT, width: int = WIDTH, **options: object) -> Annotator:
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 844}, **options}))
+        page = contexts[-1].new_page()
+        page.goto(canvas)
+        page.evaluate(BENCH)
+        annotator = Annotator(page)
+        open_photo(annotator, height, width)
+        return annotator
+
+    yield draw
+    for context in contexts:
+        context.close()
+
+
+def open_photo(annotator: Annotator, height: int, width: int) -> None:
+    annotator.page.evaluate(OPEN, [width, height])
+
+
+def given(annotator: Annotator) -> list[str]:
+    """The keys of the verdicts that were given."""
+    return annotator.page.evaluate("given")
+
+
+def test_a_verdict_given_by_mouse_is_not_repeated_by_the_keys(draw: Draw) -> None:
+    anna = draw()
+    anna.page.get_by_role("button", name="No hand").click()
+    anna.press("Space")
+    assert given(anna) == ["3"]
+    anna.press("Enter")
+    assert given(anna) == ["3", "Enter"]
+
+
+def test_a_button_that_was_reached_by_keys_keeps_them(draw: Draw) -> None:
+    anna = draw()
+    anna.page.get_by_role("button", name="No hand").focus()
+    anna.press("Enter", "Space")
+    assert given(anna) == ["3", "3"]
+
+
+def test_enter_on_a_link_or_what_unfolds_gives_no_verdict(draw: Draw) -> None:
+    anna = draw()
+    anna.page.get_by_text("More").focus()
+    anna.press("Enter")
+    anna.page.get_by_role("link", name="There").focus(timeout=2000)
+    anna.press("Enter")
+    assert anna.page.url.endswith("#at")
+    assert not given(anna)
+
+
+def test_the_sheet_of_keys_does_not_come_back_by_enter(draw: Draw) -> None:
+    anna = draw()
+    anna.page.get_by_role("button", name="All keys").click()
+    anna.page.get_by_role("button", name="Close").click()
+    anna.press("Enter")
+    assert given(anna) == ["Enter"]
