@@ -85,7 +85,6 @@ export class Bench {
   showKeys() {
     const sheet = this.find("dialog.keys");
     const keys = this.commands.filter((each) => each.key).map((each) => [keyName(each.key), each.label, each.hint]);
-    keys.push(["Space", "Move", "Hold and drag; the middle button, or two fingers, do the same"]);
     keys.push(["Wheel", "Zoom", "At the pointer; with Shift, sideways"]);
     const rule = `<p class="rule">${RULE}</p>`;
     const rows = keys.map(([key, label, hint]) => `<p><kbd>${key}</kbd> <b>${label}</b> ${hint || ""}</p>`);

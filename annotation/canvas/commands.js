@@ -46,6 +46,7 @@ export const LOOKING = [
   look("cutout", "Cut-out", "The photo without the hand"),
   { key: "V", label: "Next view", hint: "Tint, outline, cut-out", group: "more", run: nextLook },
   { key: "H", label: "Hide", hint: "Hold to see the photo alone", group: "look", held: (editor, down) => editor.hide(down) },
+  { key: " ", label: "Move", hint: "Hold and drag; the middle button, or two fingers, do the same", group: "more", held: (editor, down) => editor.holdPhoto(down) },
   { key: "F", label: "Fit", hint: "The whole photo", group: "zoom", run: (editor) => zoom(editor, () => editor.view.fit()) },
   { key: "G", label: "1 : 1", hint: "One pixel of the photo is one of the screen", group: "zoom", run: (editor) => zoom(editor, () => editor.view.zoomTo(1)) },
   { key: "ArrowLeft", label: "Left", hint: "Move the view", group: "more", repeats: true, run: (editor) => zoom(editor, () => editor.view.pan(80, 0)) },
@@ -67,7 +68,7 @@ function zoom(editor, change) {
   editor.drawAll();
 }
 
-const NAMES = { Escape: "Esc", Delete: "Del", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", PageUp: "PgUp", PageDown: "PgDn" };
+const NAMES = { " ": "Space", Escape: "Esc", Delete: "Del", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", PageUp: "PgUp", PageDown: "PgDn" };
 
 export const keyName = (key) => NAMES[key] || key;
 
@@ -109,18 +110,20 @@ function giveKeysBack(event) {
   event.currentTarget.querySelector(".stage").focus({ preventScroll: true });
 }
 
+const keyOf = ({ key = "" }) => (key.length === 1 ? key.toUpperCase() : key); // what fills in forms sends keys without names
+
 // Keys work while the photo is in sight and nobody is typing: what they do is seen.
 export function listen(root, editor, commands) {
   const find = (event) => {
     const typing = event.target.closest?.("input:not([type=range]), textarea, select, dialog[open]");
     if (typing || !root.isConnected || !isInSight(root.querySelector(".stage") || root) || root.querySelector("dialog[open]")) return null;
-    const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+    const key = keyOf(event);
     if (event.ctrlKey || event.metaKey) {
       if (key !== "Z" && key !== "Y") return null;
       return commands.find((each) => each.key === (key === "Y" || event.shiftKey ? "Y" : "Z"));
     }
-    if (event.target.matches?.("a[href], summary, button, input[type=range]") && [" ", "Enter"].includes(event.key)) return null;
-    if (event.target.matches?.("input[type=range]") && event.key.startsWith("Arrow")) return null;
+    if (event.target.matches?.("a[href], summary, button") && [" ", "Enter"].includes(event.key)) return null;
+    if (event.target.matches?.("input[type=range]") && (event.key === "Enter" || event.key.startsWith("Arrow"))) return null;
     const same = { "=": "+", "_": "-", Backspace: "Delete" };
     return commands.find((each) => each.key === (same[key] || key));
   };
@@ -131,15 +134,12 @@ export function listen(root, editor, commands) {
     if (command.held) command.held(editor, true);
     else if (!event.repeat || command.repeats) command.run(editor);
   };
-  const up = (event) => {
-    const command = find(event);
-    if (command?.held) command.held(editor, false);
-  };
-  const release = () => commands.forEach((each) => each.held?.(editor, false));
+  const release = (which) => commands.filter((each) => each.held && which(each)).forEach((each) => each.held(editor, false));
+  const up = (event) => release(({ key }) => key === keyOf(event)); // whatever else is pressed or has the focus meanwhile
   const stop = new AbortController();
   root.addEventListener("click", giveKeysBack, { capture: true, signal: stop.signal }); // the command itself may move the focus
   document.addEventListener("keydown", down, stop);
   document.addEventListener("keyup", up, stop);
-  addEventListener("blur", release, stop); // the key may be let go elsewhere
+  addEventListener("blur", () => release(() => true), stop); // the key may be let go elsewhere
   return () => stop.abort();
 }

@@ -21,7 +21,7 @@ export class Editor extends EventTarget {
     super();
     stage.innerHTML = `<canvas class="photo" aria-hidden="true"></canvas><canvas class="mask" aria-hidden="true"></canvas>
       <svg class="marks" aria-hidden="true"></svg><div class="brush" aria-hidden="true"></div>`;
-    Object.assign(this, { stage, pinning, readOnly: pinning, tool: pinning ? "pin" : "brush", size: 24 });
+    Object.assign(this, { stage, pinning, readOnly: pinning, tool: pinning ? "pin" : "brush", size: 24, photoHeld: false });
     const [photo, mask] = stage.querySelectorAll("canvas");
     this.painting = new Painting(photo, mask);
     Object.assign(this.painting, { style: taste.style, opacity: taste.opacity });
@@ -262,6 +262,12 @@ export class Editor extends EventTarget {
     if (this.painting.hidden === hidden) return;
     this.painting.hidden = hidden;
     this.drawMask();
+  }
+
+  // While it is held, pointers move the photo and do not draw.
+  holdPhoto(held) {
+    this.photoHeld = held;
+    this.stage.classList.toggle("movable", held);
   }
 
   setOpacity(opacity) {

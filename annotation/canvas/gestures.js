@@ -7,7 +7,6 @@ export function gestures(stage, editor) {
   let moving = null; // "line", "pan" or "pinch"
   let pen = null; // the pointer of the pen that is down
   let penSeen = false;
-  let space = false;
 
   const place = (event) => {
     const box = stage.getBoundingClientRect();
@@ -42,7 +41,7 @@ export function gestures(stage, editor) {
       moving = "pinch";
     } else if (fingers.size === 1) {
       const palm = penSeen && touch;
-      moving = space || palm || event.button === 1 ? "pan" : "line";
+      moving = editor.photoHeld || palm || event.button === 1 ? "pan" : "line";
       const erase = event.button === 2 || event.button === 5 || event.altKey;
       if (moving === "line") editor.beginLine(onPhoto(event), { erase, patient: touch }); // a second finger may come
     }
@@ -108,13 +107,4 @@ export function gestures(stage, editor) {
     const factor = far(now, other) / Math.max(1, far(last, other));
     editor.view.zoomTo(editor.view.scale * factor, device(middle(now, other)));
   };
-
-  // Space is held to move the photo; the keyboard otherwise belongs to commands.js.
-  const holdSpace = (held) => {
-    space = held;
-    stage.classList.toggle("movable", held);
-  };
-  stage.addEventListener("keydown", (event) => event.code === "Space" && (event.preventDefault(), holdSpace(true)));
-  stage.addEventListener("keyup", (event) => event.code === "Space" && holdSpace(false));
-  stage.addEventListener("blur", () => holdSpace(false));
 }

@@ -93,3 +93,27 @@ def test_the_sheet_of_keys_does_not_come_back_by_enter(draw: Draw) -> None:
     anna.page.get_by_role("button", name="Close").click()
     anna.press("Enter")
     assert given(anna) == ["Enter"]
+
+
+@pytest.mark.parametrize("focus", ["body", "stage", "size"])
+def test_space_and_a_drag_move_the_photo_wherever_the_focus_is(draw: Draw, focus: str) -> None:
+    anna = draw()
+    anna.press("g", "PageUp", "PageUp", "PageUp")
+    focused = {"body": "document.activeElement.blur()", "stage": "document.querySelector('.stage').focus()"}
+    anna.page.evaluate(focused.get(focus, "document.querySelector('input[name=size]').focus()"))
+    where = anna.place(320, 240)
+    anna.page.keyboard.down("Space")
+    anna.paint((320, 240), (340, 250))
+    anna.page.keyboard.up("Space")
+    assert not anna.mask().any()
+    assert anna.place(320, 240) != where
+    anna.paint((320, 240), (340, 250))
+    assert anna.mask().any()
+
+
+def test_a_key_that_is_held_is_let_go_also_while_others_are_down(draw: Draw) -> None:
+    anna = draw()
+    anna.page.keyboard.down("h")
+    anna.page.keyboard.down("Control")
+    anna.page.keyboard.up("h")
+    assert anna.page.evaluate("document.querySelector('.workbench').editor.painting.hidden") is False
