@@ -120,6 +120,7 @@ export class Editor extends EventTarget {
 
   redo() {
     if (this.readOnly) return;
+    this.finishLine();
     this.prompting.cancel();
     if (!this.step(this.history.redo(), "after")) this.say("there is nothing to do again");
   }
@@ -156,7 +157,9 @@ export class Editor extends EventTarget {
   }
 
   chooseNext() {
-    if (!this.readOnly) this.prompting.chooseNext();
+    if (this.readOnly) return;
+    this.finishLine();
+    this.prompting.chooseNext();
   }
 
   forgetPrompt() {

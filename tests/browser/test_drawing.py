@@ -117,3 +117,36 @@ def test_a_key_that_is_held_is_let_go_also_while_others_are_down(draw: Draw) -> 
     anna.page.keyboard.down("Control")
     anna.page.keyboard.up("h")
     assert anna.page.evaluate("document.querySelector('.workbench').editor.painting.hidden") is False
+
+
+@pytest.mark.parametrize("key", ["y", "c"])
+def test_a_key_that_comes_in_the_middle_of_a_stroke_leaves_all_to_be_undone(draw: Draw, key: str) -> None:
+    anna = draw()
+    anna.paint((100, 100), (200, 100))
+    anna.press("z")
+    if key == "c":
+        offer_proposals(anna)
+    anna.page.mouse.move(*anna.place(50, 100))
+    anna.page.mouse.down()
+    anna.page.mouse.move(*anna.place(150, 100))
+    anna.press(key)
+    anna.page.mouse.move(*anna.place(250, 100))
+    anna.page.mouse.up()
+    assert anna.mask()[100, 50:150].all()
+    anna.press(*["z"] * 4)
+    assert not anna.mask().any()
+
+
+def offer_proposals(annotator: Annotator) -> None:
+    """As if the assistant had answered with two proposals, of which the first is taken."""
+    annotator.page.evaluate(
+        """() => {
+          const proposals = [1, 0].map((value) => ({
+            box: { left: 60, top: 60, right: 180, bottom: 180 },
+            pixels: new Uint8Array(120 * 120).map((_, at) => value ^ at % 2),
+          }));
+          const prompt = { points: [[120, 120, 1]], box: null };
+          const answer = { proposals, prompt, assistant: "test@1", seconds: 0.1 };
+          document.querySelector(".workbench").editor.prompting.receive(answer);
+        }"""
+    )
