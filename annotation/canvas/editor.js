@@ -21,7 +21,8 @@ export class Editor extends EventTarget {
     super();
     stage.innerHTML = `<canvas class="photo" aria-hidden="true"></canvas><canvas class="mask" aria-hidden="true"></canvas>
       <svg class="marks" aria-hidden="true"></svg><div class="brush" aria-hidden="true"></div>`;
-    Object.assign(this, { stage, pinning, readOnly: pinning, tool: pinning ? "pin" : "brush", size: 24, photoHeld: false });
+    Object.assign(this, { stage, pinning, readOnly: pinning, tool: pinning ? "pin" : "brush", size: 24 });
+    Object.assign(this, { ratio: devicePixelRatio, photoHeld: false });
     const [photo, mask] = stage.querySelectorAll("canvas");
     this.painting = new Painting(photo, mask);
     Object.assign(this.painting, { style: taste.style, opacity: taste.opacity });
@@ -33,11 +34,13 @@ export class Editor extends EventTarget {
     gestures(stage, this);
     this.watching = new ResizeObserver(() => this.resize());
     this.watching.observe(stage);
+    this.watchScreen();
   }
 
   dispose() {
     this.prompting.cancel();
     this.watching.disconnect();
+    this.screen.onchange = null;
     this.painting.release();
   }
 
@@ -281,14 +284,30 @@ export class Editor extends EventTarget {
 
   // ------------------------------------------------------------------ drawing on the screen, at most once per frame
 
+  // The ratio of screen pixels to CSS pixels is what it was when the view got its size, so that all places fit together.
   resize() {
-    const ratio = devicePixelRatio || 1;
     const { clientWidth, clientHeight } = this.stage;
     if (!clientWidth || !clientHeight) return;
-    const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
+    this.ratio = devicePixelRatio;
+    const [width, height] = [Math.round(clientWidth * this.ratio), Math.round(clientHeight * this.ratio)];
+    if (width !== this.view.screenWidth || height !== this.view.screenHeight) this.finishLine(); // it would go on elsewhere
     this.painting.resize(width, height);
     this.view.resize(width, height);
     this.paintAll(); // at once: a resized canvas is empty
+  }
+
+  // A window that is moved to a screen with smaller pixels may keep its size in CSS pixels.
+  keepRatio() {
+    if (this.ratio !== devicePixelRatio) this.resize();
+  }
+
+  watchScreen() {
+    this.screen = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    this.screen.onchange = () => {
+      this.screen.onchange = null;
+      this.keepRatio();
+      this.watchScreen();
+    };
   }
 
   drawAll() {
@@ -329,7 +348,7 @@ export class Editor extends EventTarget {
   drawMarks() {
     // Points and boxes are in the way of a brush.
     const prompt = PROMPTING.includes(this.tool) && this.prompting ? this.prompting.shown : NO_PROMPT;
-    this.marks.draw(this.view, { prompt, line: this.line, pinned: this.pinned });
+    this.marks.draw(this.view, this.ratio, { prompt, line: this.line, pinned: this.pinned });
   }
 
   drawCursor(place = this.pointer) {
@@ -337,7 +356,7 @@ export class Editor extends EventTarget {
     this.cursor.hidden = !place || !paints(this.tool);
     this.stage.dataset.tool = this.tool;
     if (this.cursor.hidden) return;
-    const across = Math.max(3, (this.size * this.view.scale) / (devicePixelRatio || 1));
+    const across = Math.max(3, (this.size * this.view.scale) / this.ratio);
     this.cursor.style.width = this.cursor.style.height = `${across}px`;
     this.cursor.style.transform = `translate(${place.x - across / 2}px, ${place.y - across / 2}px)`;
   }

@@ -12,7 +12,7 @@ export function gestures(stage, editor) {
     const box = stage.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
-  const device = ({ x, y }) => ({ x: x * (devicePixelRatio || 1), y: y * (devicePixelRatio || 1) });
+  const device = ({ x, y }) => ({ x: x * editor.ratio, y: y * editor.ratio });
   const onPhoto = (event) => {
     const { x, y } = device(place(event));
     return editor.view.toPhoto(x, y);
@@ -29,6 +29,7 @@ export function gestures(stage, editor) {
   stage.addEventListener("pointerdown", (event) => {
     if (event.target.closest("button, input, textarea, select")) return;
     const touch = event.pointerType === "touch";
+    editor.keepRatio();
     stage.focus({ preventScroll: true });
     event.preventDefault();
     if (touch && pen !== null) return;

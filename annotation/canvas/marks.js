@@ -7,8 +7,7 @@ export class Marks {
     this.svg = svg;
   }
 
-  draw(view, { prompt, line, pinned }) {
-    const ratio = devicePixelRatio || 1;
+  draw(view, ratio, { prompt, line, pinned }) {
     const place = (x, y) => {
       const at = view.toScreen(x, y);
       return [(at.x / ratio).toFixed(1), (at.y / ratio).toFixed(1)];

@@ -150,3 +150,36 @@ def offer_proposals(annotator: Annotator) -> None:
           document.querySelector(".workbench").editor.prompting.receive(answer);
         }"""
     )
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_strokes_land_under_the_pointer_on_a_screen_with_smaller_pixels(draw: Draw, told: bool) -> None:
+    anna = draw()
+    anna.press("g")
+    anna.page.get_by_label("Brush size").fill("21")
+    screen = {"width": 1280, "height": 844, "deviceScaleFactor": 2, "mobile": False}
+    anna.page.context.new_cdp_session(anna.page).send("Emulation.setDeviceMetricsOverride", screen)
+    middle = anna.page.locator(".stage").bounding_box()
+    anna.page.mouse.move(middle["x"] + middle["width"] / 2 + 20, middle["y"] + middle["height"] / 2)
+    if told:  # Chromium's emulation tells nobody of it by itself
+        ratio = "(editor) => (editor.screen.dispatchEvent(new Event('change')), editor.ratio)"
+        assert anna.page.evaluate(f"({ratio})(document.querySelector('.workbench').editor)") == 2
+    anna.page.mouse.down()
+    anna.page.mouse.up()
+    ys, xs = anna.mask().nonzero()
+    assert abs(xs.mean() - (WIDTH / 2 + 40)) < 2
+    assert abs(ys.mean() - HEIGHT / 2) < 2
+
+
+def test_a_stroke_ends_where_the_window_changes_its_size(draw: Draw) -> None:
+    anna = draw()
+    anna.page.mouse.move(*anna.place(100, 100))
+    anna.page.mouse.down()
+    anna.page.mouse.move(*anna.place(120, 100))
+    painted = anna.mask()
+    anna.page.set_viewport_size({"width": 900, "height": 600})
+    anna.page.wait_for_function("document.querySelector('.workbench').editor.view.screenWidth < 700")
+    anna.page.mouse.move(*anna.place(400, 300))
+    anna.page.mouse.up()
+    assert painted.any()
+    assert (anna.mask() == painted).all()
