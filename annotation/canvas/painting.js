@@ -46,7 +46,7 @@ export class Painting {
     if (!this.levels.length) return;
     const level = this.levels.findLast((each) => each.width >= view.width * view.scale) || this.levels[0];
     photo.imageSmoothingEnabled = view.scale < 2;
-    photo.drawImage(level, view.x, view.y, view.width * view.scale, view.height * view.scale);
+    photo.drawImage(level, view.left, view.top, view.width * view.scale, view.height * view.scale);
   }
 
   // The mask in a rectangle of the screen, by default all of it.
@@ -82,8 +82,8 @@ class Sampler {
       return found >= 0 && found < length ? found : -1;
     };
     Object.assign(this, { mask, other, width: box.right - box.left, height: box.bottom - box.top });
-    this.columns = lookUp(box.left, this.width, under(view.x, mask.width));
-    this.rows = lookUp(box.top, this.height, under(view.y, mask.height));
+    this.columns = lookUp(box.left, this.width, under(view.left, mask.width));
+    this.rows = lookUp(box.top, this.height, under(view.top, mask.height));
     this.line = new Uint8Array(this.columns.length);
   }
 

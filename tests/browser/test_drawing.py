@@ -183,3 +183,31 @@ def test_a_stroke_ends_where_the_window_changes_its_size(draw: Draw) -> None:
     anna.page.mouse.up()
     assert painted.any()
     assert (anna.mask() == painted).all()
+
+
+@pytest.mark.parametrize("size", [(480, 640), (3000, 4000), (3000, 700)])
+def test_what_lies_under_the_pointer_stays_there_while_the_wheel_turns(draw: Draw, size: tuple[int, int]) -> None:
+    height, width = size
+    anna = draw(height, width)
+    pointer = [round(each) for each in anna.place(0.7 * width, 0.4 * height)]  # wheels turn at whole pixels
+    under = photo_at(anna, *pointer)
+    anna.page.mouse.move(*pointer)
+    for turn in (120, -120, 120):
+        for _ in range(12):
+            anna.page.mouse.wheel(0, -turn)
+    where = anna.place(*under)
+    assert abs(where[0] - pointer[0]) < 1
+    assert abs(where[1] - pointer[1]) < 1
+
+
+def photo_at(annotator: Annotator, x: float, y: float) -> list[float]:
+    """The place of the photo at a place of the page."""
+    return annotator.page.evaluate(
+        """([x, y]) => {
+          const { stage, view } = document.querySelector(".workbench").editor;
+          const box = stage.getBoundingClientRect();
+          const at = view.toPhoto(x - box.left, y - box.top);
+          return [at.x, at.y];
+        }""",
+        [x, y],
+    )
