@@ -13,6 +13,8 @@ import { View } from "./view.js";
 
 const OPPOSITE = { brush: "eraser", eraser: "brush", positive: "negative", negative: "positive", lasso: "unlasso", unlasso: "lasso" };
 const LABELS = { positive: 1, negative: 0 };
+const LARGEST = 2000; // brush, in pixels of the photo
+const LARGEST_AT_FIRST = 400; // where the slider ends: what was large on a small photo covers all of a large one
 const PROMPTING = [...Object.keys(LABELS), "box"];
 
 export class Editor extends EventTarget {
@@ -50,7 +52,7 @@ export class Editor extends EventTarget {
   async open(blob, width, height, runs) {
     this.reset(width, height, runs);
     await this.painting.load(blob);
-    this.size = Math.max(1, Math.round(Math.max(width, height) * taste.brush));
+    this.size = Math.max(1, Math.min(LARGEST_AT_FIRST, Math.round(Math.max(width, height) * taste.brush)));
     this.resize();
     this.view.fit();
     this.drawAll();
@@ -251,8 +253,9 @@ export class Editor extends EventTarget {
   }
 
   setSize(size) {
-    this.size = Math.max(1, Math.min(2000, size));
-    prefer("brush", this.size / Math.max(this.mask.width, this.mask.height));
+    this.size = Math.max(1, Math.min(LARGEST, size));
+    const share = this.size / Math.max(this.mask.width, this.mask.height);
+    if (this.painting.levels.length) prefer("brush", Math.min(1, share)); // the page without a photo has no size
     this.drawCursor();
     this.tell("tool");
   }

@@ -211,3 +211,32 @@ def photo_at(annotator: Annotator, x: float, y: float) -> list[float]:
         }""",
         [x, y],
     )
+
+
+def size_of_brush(annotator: Annotator) -> int:
+    return annotator.page.evaluate("document.querySelector('.workbench').editor.size")
+
+
+def test_a_brush_for_a_tiny_photo_is_not_huge_on_the_next_one(draw: Draw) -> None:
+    anna = draw(12, 16)
+    anna.page.get_by_label("Brush size").fill("300")
+    open_photo(anna, 1080, 1920)
+    assert size_of_brush(anna) == 400
+    anna.page.get_by_label("Brush size").fill("48")
+    open_photo(anna, 540, 960)
+    assert size_of_brush(anna) == 24
+
+
+def test_a_brush_that_is_chosen_without_a_photo_is_not_remembered(draw: Draw) -> None:
+    anna = draw()
+    before = size_of_brush(anna)
+    anna.page.evaluate(
+        """() => {
+          const { editor } = document.querySelector(".workbench");
+          editor.reset(1, 1);
+          editor.painting.release();
+        }"""
+    )
+    anna.press("]", "]")
+    open_photo(anna, HEIGHT, WIDTH)
+    assert size_of_brush(anna) == before
