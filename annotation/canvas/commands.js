@@ -21,7 +21,7 @@ const look = (name, label, hint) => ({
 export const EDITING = [
   tool("brush", "B", "Brush", "Paint hand; the right button or Alt erases"),
   tool("eraser", "E", "Eraser", "Paint background; the right button or Alt paints hand"),
-  tool("lasso", "L", "Lasso", "Fill the inside of a line; the right button or Alt empties it"),
+  { ...tool("lasso", "L", "Lasso", "Fill the inside of a line; the right button or Alt empties it"), pressed: (editor) => editor.tool.endsWith("lasso") },
   tool("positive", "P", "Hand here", "Click on hand that is missing; the right button or Alt clicks on what is no hand"),
   tool("negative", "N", "Not here", "Click on what is no hand"),
   tool("box", "R", "Box", "Draw a box around a hand"),
@@ -110,22 +110,36 @@ function giveKeysBack(event) {
   event.currentTarget.querySelector(".stage").focus({ preventScroll: true });
 }
 
-const keyOf = ({ key = "" }) => (key.length === 1 ? key.toUpperCase() : key); // what fills in forms sends keys without names
+const ALIKE = { "=": "+", "_": "-", Backspace: "Delete" };
+const OTHER_SCRIPT = /^(?!\p{Script=Latin})[\p{L}\p{M}]/u;
+
+// The names under which the table may have a key: by what it types; for those who type Cyrillic, by the Latin letter that
+// shares it; and for those who need Shift for digits, as in France, by its digit.
+function namesOf({ key = "", code = "", shiftKey }) {
+  const typed = key.length === 1 ? key.toUpperCase() : key; // what fills in forms sends keys without any
+  const [, kind, shared] = code.match(/^(Digit|Key)(.)$/) || [];
+  const counts = kind === "Digit" ? !shiftKey : OTHER_SCRIPT.test(key);
+  return [ALIKE[typed] || typed, ...(kind && counts ? [shared] : [])];
+}
+
+function named(commands, names) {
+  return names.map((name) => commands.find((each) => each.key === name)).find(Boolean);
+}
 
 // Keys work while the photo is in sight and nobody is typing: what they do is seen.
 export function listen(root, editor, commands) {
   const find = (event) => {
     const typing = event.target.closest?.("input:not([type=range]), textarea, select, dialog[open]");
     if (typing || !root.isConnected || !isInSight(root.querySelector(".stage") || root) || root.querySelector("dialog[open]")) return null;
-    const key = keyOf(event);
+    if (event.altKey) return null; // the browser's: back, forward, its menus
+    const names = namesOf(event);
     if (event.ctrlKey || event.metaKey) {
-      if (key !== "Z" && key !== "Y") return null;
-      return commands.find((each) => each.key === (key === "Y" || event.shiftKey ? "Y" : "Z"));
+      const step = ["Z", "Y"].find((each) => names.includes(each));
+      return step && named(commands, [step === "Z" && event.shiftKey ? "Y" : step]);
     }
     if (event.target.matches?.("a[href], summary, button") && [" ", "Enter"].includes(event.key)) return null;
     if (event.target.matches?.("input[type=range]") && (event.key === "Enter" || event.key.startsWith("Arrow"))) return null;
-    const same = { "=": "+", "_": "-", Backspace: "Delete" };
-    return commands.find((each) => each.key === (same[key] || key));
+    return named(commands, names);
   };
   const down = (event) => {
     const command = find(event);
@@ -135,7 +149,7 @@ export function listen(root, editor, commands) {
     else if (!event.repeat || command.repeats) command.run(editor);
   };
   const release = (which) => commands.filter((each) => each.held && which(each)).forEach((each) => each.held(editor, false));
-  const up = (event) => release(({ key }) => key === keyOf(event)); // whatever else is pressed or has the focus meanwhile
+  const up = (event) => release(({ key }) => namesOf(event).includes(key)); // whatever else is pressed or has the focus meanwhile
   const stop = new AbortController();
   root.addEventListener("click", giveKeysBack, { capture: true, signal: stop.signal }); // the command itself may move the focus
   document.addEventListener("keydown", down, stop);

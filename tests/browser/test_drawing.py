@@ -240,3 +240,60 @@ def test_a_brush_that_is_chosen_without_a_photo_is_not_remembered(draw: Draw) ->
     anna.press("]", "]")
     open_photo(anna, HEIGHT, WIDTH)
     assert size_of_brush(anna) == before
+
+
+KEYDOWN = """([key, code, more]) => {
+  const event = new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true, ...more });
+  return !document.body.dispatchEvent(event);
+}"""
+
+
+def type_key(annotator: Annotator, key: str, code: str, **more: bool) -> bool:
+    """As a keyboard with another layout does; gives whether the workbench took it from the browser."""
+    return annotator.page.evaluate(KEYDOWN, [key, code, more])
+
+
+def test_keys_work_on_keyboards_of_other_scripts_and_with_digits_above_others(draw: Draw) -> None:
+    anna = draw()
+    tool = "document.querySelector('.workbench').editor.tool"
+    type_key(anna, "д", "KeyL")
+    assert anna.page.evaluate(tool) == "lasso"
+    type_key(anna, "и", "KeyB")
+    anna.paint((100, 100), (200, 100))
+    type_key(anna, "я", "KeyZ", ctrlKey=True)
+    assert not anna.mask().any()
+    type_key(anna, "Я", "KeyZ", ctrlKey=True, shiftKey=True)
+    assert anna.mask().any()
+    type_key(anna, '"', "Digit3")
+    type_key(anna, "3", "Digit3", shiftKey=True)
+    assert given(anna) == ["3", "3"]
+
+
+def test_what_a_key_types_counts_more_than_its_place(draw: Draw) -> None:
+    anna = draw()
+    anna.paint((100, 100), (200, 100))
+    painted = anna.mask()
+    type_key(anna, "z", "KeyY")  # on a German keyboard
+    assert not anna.mask().any()
+    anna.press("y")
+    assert not type_key(anna, ",", "KeyM")  # on a French one, where M is elsewhere
+    assert not type_key(anna, "#", "Digit3", shiftKey=True)
+    assert (anna.mask() == painted).all()
+    type_key(anna, "-", "Digit6")
+    assert anna.mask().sum() < painted.sum()
+    assert not given(anna)
+
+
+def test_keys_with_alt_are_left_to_the_browser(draw: Draw) -> None:
+    anna = draw()
+    assert type_key(anna, "ArrowLeft", "ArrowLeft")
+    assert not type_key(anna, "ArrowLeft", "ArrowLeft", altKey=True)
+
+
+def test_the_lasso_is_shown_as_pressed_in_and_out(draw: Draw) -> None:
+    anna = draw()
+    for key in ("l", "x"):
+        anna.press(key)
+        pressed = anna.page.locator(".toolbar [aria-pressed=true]")
+        assert pressed.all_inner_texts() == [pressed.first.inner_text()]
+        assert pressed.first.get_attribute("aria-keyshortcuts") == "L"
