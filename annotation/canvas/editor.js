@@ -15,6 +15,7 @@ const OPPOSITE = { brush: "eraser", eraser: "brush", positive: "negative", negat
 const LABELS = { positive: 1, negative: 0 };
 const LARGEST = 2000; // brush, in pixels of the photo
 const LARGEST_AT_FIRST = 400; // where the slider ends: what was large on a small photo covers all of a large one
+const HARDLY_BEGUN = 250; // milliseconds
 const PROMPTING = [...Object.keys(LABELS), "box"];
 
 export class Editor extends EventTarget {
@@ -181,14 +182,14 @@ export class Editor extends EventTarget {
     const tool = erase ? OPPOSITE[this.tool] || this.tool : this.tool;
     const at = pixel(place);
     if (this.readOnly && tool !== "pin") return;
-    this.line = { tool, points: [at], box: null };
+    this.line = { tool, points: [at], box: null, began: performance.now() };
     if (paints(tool)) this.stamp(at, at);
-    if ((tool === "pin" || tool in LABELS) && !patient) return this.finishLine();
+    if (isOnePlace(tool) && !patient) return this.finishLine();
     this.drawMarks();
   }
 
   continueLine(places) {
-    if (!this.line) return;
+    if (!this.line || isOnePlace(this.line.tool)) return;
     for (const place of places) {
       const at = pixel(place);
       const last = this.line.points.at(-1);
@@ -218,6 +219,13 @@ export class Editor extends EventTarget {
     this.history.abandon(box);
     this.redraw(box);
     this.prompting.lineEnded();
+  }
+
+  // Something came in between: what had hardly begun was not meant, and what is more is finished, for undo to decide.
+  interruptLine() {
+    const begun = this.line?.points.length > 1 && performance.now() - this.line.began > HARDLY_BEGUN;
+    if (begun) this.finishLine();
+    else this.abandonLine();
   }
 
   stamp(from, to) {
@@ -375,6 +383,10 @@ export class Editor extends EventTarget {
 
 function pixel({ x, y }) {
   return { x: Math.round(x), y: Math.round(y) };
+}
+
+function isOnePlace(tool) {
+  return tool === "pin" || tool in LABELS;
 }
 
 function paints(tool) {

@@ -1,6 +1,7 @@
 // Pointers, fingers, pens and the wheel, turned into what the editor does.
 
 const WHEEL = 0.0015;
+const BACK_AND_FORWARD = [3, 4]; // buttons of a mouse
 
 export function gestures(stage, editor) {
   const fingers = new Map(); // of pointers that are down: where each was last, in screen pixels of the stage
@@ -27,7 +28,7 @@ export function gestures(stage, editor) {
   };
 
   stage.addEventListener("pointerdown", (event) => {
-    if (event.target.closest("button, input, textarea, select")) return;
+    if (event.target.closest("button, input, textarea, select") || BACK_AND_FORWARD.includes(event.button)) return;
     const touch = event.pointerType === "touch";
     editor.keepRatio();
     stage.focus({ preventScroll: true });
@@ -38,7 +39,7 @@ export function gestures(stage, editor) {
     fingers.set(event.pointerId, place(event));
     editor.drawCursor(place(event));
     if (fingers.size === 2) {
-      editor.abandonLine(); // the first finger was not meant to draw
+      editor.interruptLine(); // the first finger may not have been meant to draw
       moving = "pinch";
     } else if (fingers.size === 1) {
       const palm = penSeen && touch;
@@ -68,7 +69,7 @@ export function gestures(stage, editor) {
   const lift = (event) => {
     if (event.pointerId === pen) pen = null;
     if (!fingers.delete(event.pointerId)) return;
-    if (moving === "line" && event.type === "pointercancel") editor.abandonLine();
+    if (moving === "line" && event.type === "pointercancel") editor.interruptLine();
     else if (moving === "line") editor.finishLine();
     if (!fingers.size) moving = null;
     stage.classList.remove("panning");

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.annotating import Annotator
+from tests.browser.test_touch import Screen
 
 pytestmark = pytest.mark.browser
 
@@ -297,3 +298,47 @@ def test_the_lasso_is_shown_as_pressed_in_and_out(draw: Draw) -> None:
         pressed = anna.page.locator(".toolbar [aria-pressed=true]")
         assert pressed.all_inner_texts() == [pressed.first.inner_text()]
         assert pressed.first.get_attribute("aria-keyshortcuts") == "L"
+
+
+@pytest.mark.parametrize("interruption", ["a second finger", "the system"])
+def test_a_finger_s_line_that_is_interrupted_stays_until_it_is_taken_back(draw: Draw, interruption: str) -> None:
+    anna = draw(has_touch=True)
+    screen = Screen(anna)
+    screen.touch("touchStart", (300, 300))
+    screen.touch("touchMove", (420, 420))
+    painted = anna.mask()
+    anna.page.wait_for_timeout(300)
+    if interruption == "a second finger":
+        screen.touch("touchStart", (420, 420), (500, 300))
+        screen.touch("touchEnd")
+    else:
+        screen.touch("touchCancel")
+    assert painted.any()
+    assert (anna.mask() == painted).all()
+    anna.press("z")
+    assert not anna.mask().any()
+    anna.press("y")
+    assert (anna.mask() == painted).all()
+
+
+def test_a_line_that_has_hardly_begun_when_it_is_interrupted_was_not_meant(draw: Draw) -> None:
+    anna = draw()
+    anna.page.evaluate(
+        """() => {
+          const { editor } = document.querySelector(".workbench");
+          editor.beginLine({ x: 100, y: 100 });
+          editor.continueLine([{ x: 120, y: 100 }]);
+          editor.interruptLine();
+        }"""
+    )
+    assert not anna.mask().any()
+
+
+@pytest.mark.parametrize("button", ["back", "forward"])
+def test_the_buttons_that_lead_back_and_forward_paint_nothing(draw: Draw, button: str) -> None:
+    anna = draw()
+    session = anna.page.context.new_cdp_session(anna.page)
+    for kind, place in (("mousePressed", (100, 100)), ("mouseMoved", (200, 200))):  # let go, it would lead away
+        x, y = anna.place(*place)
+        session.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, "button": button, "clickCount": 1})
+    assert not anna.mask().any()
