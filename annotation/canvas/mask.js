@@ -67,7 +67,8 @@ export class Mask {
     return box;
   }
 
-  // The inside of a closed line, by the even-odd rule at the centres of pixels.
+  // The inside of a closed line, at the centres of pixels: wherever it winds around, also twice, as where it overshoots its
+  // beginning (non-zero rule).
   fill(points, hand) {
     const xs = points.map((point) => point.x);
     const ys = points.map((point) => point.y);
@@ -81,10 +82,11 @@ export class Mask {
     const value = (hand ? HAND : 0) | DRAWN;
     for (let y = box.top; y < box.bottom; y++) {
       const crossings = crossingsOfRow(points, y);
-      for (let i = 0; i + 1 < crossings.length; i += 2) {
-        const start = Math.max(box.left, Math.ceil(crossings[i]));
-        const end = Math.min(box.right, Math.ceil(crossings[i + 1]));
-        if (start < end) this.pixels.fill(value, y * this.width + start, y * this.width + end);
+      for (let i = 0, winding = 0; i + 1 < crossings.length; i++) {
+        winding += crossings[i].turn;
+        const start = Math.max(box.left, Math.ceil(crossings[i].x));
+        const end = Math.min(box.right, Math.ceil(crossings[i + 1].x));
+        if (winding && start < end) this.pixels.fill(value, y * this.width + start, y * this.width + end);
       }
     }
     return box;
@@ -140,7 +142,7 @@ export class Mask {
   // Pieces of hand of fewer than `area` pixels go; the largest piece never does.
   removeSpecks(area) {
     const parts = connectedParts(this, HAND);
-    const largest = Math.max(0, ...parts.map((part) => part.area));
+    const largest = parts.reduce((most, { area }) => Math.max(most, area), 0); // they may be too many for arguments of a call
     return this.flip(HAND, (part) => part.area < area && part.area < largest, parts);
   }
 
@@ -191,15 +193,17 @@ function interval(slope, offset, low, high) {
   return slope > 0 ? ends : ends.reverse();
 }
 
+// Where a closed line crosses a row, from left to right: x, and a turn of 1 downwards or -1 upwards.
 function crossingsOfRow(points, y) {
   const crossings = [];
   points.forEach((point, i) => {
     const next = points[(i + 1) % points.length];
     if (point.y <= y !== next.y <= y) {
-      crossings.push(point.x + ((y - point.y) / (next.y - point.y)) * (next.x - point.x));
+      const x = point.x + ((y - point.y) / (next.y - point.y)) * (next.x - point.x);
+      crossings.push({ x, turn: next.y > point.y ? 1 : -1 });
     }
   });
-  return crossings.sort((one, other) => one - other);
+  return crossings.sort((one, other) => one.x - other.x);
 }
 
 // The connected parts of hand (8 neighbours) or of background (4), found on runs with a union-find: a mask has few.

@@ -147,6 +147,29 @@ def test_a_lasso_takes_the_inside_of_its_line(modules: Page) -> None:
     assert not filled[signed < 0].any()
 
 
+def test_a_lasso_that_overshoots_its_beginning_leaves_nothing_out(modules: Page) -> None:
+    corners = [(10, 10), (50, 10), (50, 40), (10, 40), (12, 8), (30, 12)]
+    points = ", ".join(f"{{x: {x}, y: {y}}}" for x, y in corners)
+    for order in ("", ".reverse()"):
+        filled = changed(modules, np.zeros((HEIGHT, WIDTH), bool), f"mask.fill([{points}]{order}, true)")
+        assert filled[11:39, 13:49].all()
+        assert not filled[:, 51:].any()
+
+
+def test_any_number_of_specks_can_be_removed(modules: Page) -> None:
+    left = modules.evaluate(
+        """async () => {
+          const { Mask } = await load("mask.js");
+          const mask = new Mask(1000, 800);
+          for (let y = 0; y < 800; y += 2) for (let x = 0; x < 1000; x += 2) mask.pixels[y * 1000 + x] = 1;
+          mask.pixels.fill(1, 0, 21);
+          mask.removeSpecks(16);
+          return mask.count();
+        }"""
+    )
+    assert left == 21
+
+
 def test_any_acts_can_be_taken_back_and_done_again(modules: Page) -> None:
     assert modules.evaluate(
         """async ([width, height]) => {
