@@ -182,8 +182,8 @@ export class Editor extends EventTarget {
     const tool = erase ? OPPOSITE[this.tool] || this.tool : this.tool;
     const at = pixel(place);
     if (this.readOnly && tool !== "pin") return;
-    this.line = { tool, points: [at], box: null, began: performance.now() };
-    if (paints(tool)) this.stamp(at, at);
+    this.line = { tool, points: [at], box: null, began: performance.now(), last: place };
+    if (paints(tool)) this.stamp(place);
     if (isOnePlace(tool) && !patient) return this.finishLine();
     this.drawMarks();
   }
@@ -194,7 +194,7 @@ export class Editor extends EventTarget {
       const at = pixel(place);
       const last = this.line.points.at(-1);
       if (at.x === last.x && at.y === last.y) continue;
-      if (paints(this.line.tool)) this.stamp(last, at);
+      if (paints(this.line.tool)) this.stamp(place);
       this.line.points.push(at);
     }
     if (!paints(this.line.tool)) this.drawMarks();
@@ -228,8 +228,11 @@ export class Editor extends EventTarget {
     else this.abandonLine();
   }
 
-  stamp(from, to) {
-    const box = this.mask.stroke(from, to, (this.size - 1) / 2, this.line.tool === "brush");
+  // Move the brush on to a place. So many pixels across: of an odd number, one is in the middle; of an even one, a corner.
+  stamp(place) {
+    const [centre, radius] = this.size % 2 ? [pixel, (this.size - 1) / 2] : [corner, this.size / 2];
+    const box = this.mask.stroke(centre(this.line.last), centre(place), radius, this.line.tool === "brush");
+    this.line.last = place;
     this.line.box = union(this.line.box, box);
     this.redraw(box);
   }
@@ -383,6 +386,11 @@ export class Editor extends EventTarget {
 
 function pixel({ x, y }) {
   return { x: Math.round(x), y: Math.round(y) };
+}
+
+// The corner of pixels that is nearest.
+function corner({ x, y }) {
+  return { x: Math.floor(x) + 0.5, y: Math.floor(y) + 0.5 };
 }
 
 function isOnePlace(tool) {

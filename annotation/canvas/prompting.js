@@ -1,6 +1,7 @@
 // What the annotator asks the assistant: points and a box, the question on its way, and the proposals that came back.
 
 const MOST_POINTS = 50;
+const SMALLEST_BOX = 4; // pixels
 
 export const NO_PROMPT = { points: [], box: null };
 
@@ -37,7 +38,9 @@ export class Prompting {
       right: Math.max(from.x, to.x) + 1,
       bottom: Math.max(from.y, to.y) + 1,
     });
-    if (!box || box.right - box.left < 4 || box.bottom - box.top < 4) return;
+    if (!box || box.right - box.left < SMALLEST_BOX || box.bottom - box.top < SMALLEST_BOX) {
+      return this.editor.say(`a box is at least ${SMALLEST_BOX} pixels of the photo wide and high; draw it around the hand`);
+    }
     this.ask({ points: [], box: [box.left, box.top, box.right, box.bottom] });
   }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
@@ -342,3 +343,23 @@ def test_the_buttons_that_lead_back_and_forward_paint_nothing(draw: Draw, button
         x, y = anna.place(*place)
         session.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, "button": button, "clickCount": 1})
     assert not anna.mask().any()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 7, 16, 21, 50])
+def test_a_brush_paints_as_many_pixels_across_as_it_says(draw: Draw, size: int) -> None:
+    anna = draw()
+    anna.press("g")
+    anna.page.get_by_label("Brush size").fill(str(size))
+    anna.click(300, 200)
+    ys, xs = anna.mask().nonzero()
+    assert 1 + np.ptp(xs) == size
+    assert 1 + np.ptp(ys) == size
+    middle = np.array([xs.mean(), ys.mean()])
+    assert abs(middle - [300, 200]).max() <= 1
+
+
+def test_a_box_that_is_too_small_says_so(draw: Draw) -> None:
+    anna = draw()
+    anna.press("r")
+    anna.paint((100, 100), (102, 150))
+    assert "at least 4 pixels" in anna.said()
