@@ -73,16 +73,22 @@ def train(
 
 
 def validation_cases(mixture: Mixture, others: list[str] | None) -> Cases:
-    """The validation photos of other datasets, or else of those that are learned from.
+    """The validation photos of other datasets, or else of those that are learned from; some of these may have none.
 
-    Raises CaseError if there are none, or none of them shows a hand.
+    Raises CaseError if there are none at all, or none of them shows a hand.
     """
     from handseg.records.opening import open_snapshot
     from training.evaluation.cases import CaseError, DatasetCases, Several
     from training.sources.labels import HAND
 
     addresses = others or [part.address for part in mixture.parts]
-    parts: list[Any] = [DatasetCases(open_snapshot(address), "validation") for address in addresses]
+    filled = [each for each in map(open_snapshot, addresses) if "validation" in each.shards.values()]
+    if not filled:
+        raise CaseError(
+            f"the split validation of {' and '.join(addresses)} is empty; publish more photos first, or give "
+            "--validation with a dataset that has some"
+        )
+    parts: list[Any] = [DatasetCases(each, "validation") for each in filled]
     cases = parts[0] if len(parts) == 1 else Several(parts)
     if not any((case.label == HAND).any() for case in cases):
         raise CaseError(f"no photo of {cases.name} shows a hand; give --validation with a dataset whose photos do")
