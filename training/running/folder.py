@@ -98,8 +98,9 @@ def _differs(folder: Path, name: str, then: Any, now: Any) -> str:
 
 
 def finish(folder: Path) -> None:
-    """Say that the run has come to its end; raises OutputError."""
-    write_whole(folder / FINISHED, datetime.now(UTC).isoformat(timespec="seconds").encode())
+    """Say that the run has come to its end, and when it first did; raises OutputError."""
+    if not (folder / FINISHED).exists():
+        write_whole(folder / FINISHED, datetime.now(UTC).isoformat(timespec="seconds").encode())
 
 
 def read(folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
@@ -22,7 +23,11 @@ class Patience(TrainerCallback):
         self, _args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> TrainerControl:
         """See `transformers.TrainerCallback`."""
-        scores = [entry[METRIC] for entry in state.log_history if METRIC in entry]
-        if len(scores) - 1 - scores.index(max(scores)) >= self._evaluations:
-            control.should_training_stop = True
+        if self.ends(state.log_history):
+            control.should_save = control.should_training_stop = True
         return control
+
+    def ends(self, history: Sequence[dict[str, Any]]) -> bool:
+        """Whether a run with this history, as `Trainer` logs it, is over."""
+        scores = [entry[METRIC] for entry in history if METRIC in entry]
+        return bool(scores) and len(scores) - 1 - scores.index(max(scores)) >= self._evaluations

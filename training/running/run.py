@@ -14,7 +14,8 @@ import torch
 from accelerate import PartialState
 from torch import nn
 from torch.utils.data import Dataset
-from transformers import TrainerCallback, TrainerControl, TrainingArguments, set_seed
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments, set_seed
+from transformers.trainer import TRAINER_STATE_NAME
 
 from handseg.held import held
 from handseg.weights import Card
@@ -22,7 +23,7 @@ from training.evaluation.cases import Cases
 from training.losses import LossWeights
 from training.running import checkpoints
 from training.running.depthwise import keep_depthwise_exact
-from training.running.folder import Asked, RunError, begin, finish
+from training.running.folder import FINISHED, Asked, RunError, begin, finish
 from training.running.objective import MEAN, STD, Objective, collate
 from training.running.patience import Patience
 from training.running.recipes import Recipe
@@ -102,12 +103,23 @@ def go(
     with _alone(trainer, output), _interruptions_between_steps(trainer) as interruption:
         if checkpoint := checkpoints.newest(output):
             trainer.average.load(checkpoint)
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        if checkpoint and _is_over(output, checkpoint, recipe):
+            trainer.accelerator.print(f"the run in {output} is finished; nothing is left to train")
+        else:
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if interruption.came:
         raise KeyboardInterrupt
     if trainer.is_world_process_zero():
         finish(output)
     return trainer
+
+
+def _is_over(output: Path, checkpoint: Path, recipe: Recipe) -> bool:
+    """Whether the run has come to its end; `Trainer` would make one more step before it asks."""
+    if (output / FINISHED).exists():
+        return True
+    history = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME)).log_history
+    return bool(recipe.patience) and Patience(recipe.patience).ends(history)
 
 
 def _alone(trainer: HandTrainer, output: Path) -> contextlib.AbstractContextManager[None]:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from tests.training.running import tiny
 from training.export import averaged_network
 from training.running import checkpoints
 from training.running.averaging import AVERAGE
-from training.running.folder import BEST, SCORES, Asked, RunError, begin, read
+from training.running.folder import BEST, FINISHED, SCORES, Asked, RunError, begin, read
 from training.running.patience import Patience
 from training.running.recipes import RECIPES, RecipeError, recipe_called
 from training.running.run import Machine, begin_once
@@ -183,9 +184,27 @@ def test_patience_counts_the_evaluations_before_a_run_was_resumed() -> None:
     assert _ends(history, patience=2)
 
 
+def test_a_run_that_patience_ended_trains_no_further_when_it_is_resumed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = replace(tiny.RECIPE, patience=1, learning_rate=0.0)  # so that no evaluation is better than the first
+    tiny.train(tmp_path, normed=False, recipe=recipe)
+    assert checkpoints.newest(tmp_path) == checkpoints.at_step(tmp_path, 20)
+    assert "is finished" not in capsys.readouterr().out
+    for killed_before_it_said_so in (False, True):
+        if killed_before_it_said_so:
+            (tmp_path / FINISHED).unlink()
+        tiny.train(tmp_path, normed=False, recipe=recipe)
+        assert checkpoints.newest(tmp_path) == checkpoints.at_step(tmp_path, 20)
+        assert "is finished; nothing is left to train" in capsys.readouterr().out
+        assert (tmp_path / FINISHED).exists()
+
+
 def _ends(history: list[dict[str, float]], patience: int) -> bool:
     state, control = TrainerState(log_history=history), TrainerControl()
-    return Patience(patience).on_evaluate(None, state, control).should_training_stop
+    Patience(patience).on_evaluate(None, state, control)
+    assert control.should_save == control.should_training_stop  # so that the end's own evaluation is not forgotten
+    return control.should_training_stop
 
 
 @pytest.mark.parametrize(

@@ -69,12 +69,12 @@ class SquareCases:
             yield Case(f"{index}", "drawn", f"{index // 2}", pixels, label.numpy())
 
 
-def train(folder: Path, parts: int = 1, normed: bool = True, spoiled: int = -1) -> HandTrainer:
+def train(folder: Path, parts: int = 1, normed: bool = True, spoiled: int = -1, recipe: Recipe = RECIPE) -> HandTrainer:
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    network, samples = TinyNetwork(normed), Squares(RECIPE.samples, spoiled)
+    network, samples = TinyNetwork(normed), Squares(recipe.samples, spoiled)
     return run(
-        network, "tiny", samples, SquareCases(), RECIPE, folder, machine=Machine(workers=0, parts=parts, cpu=True)
+        network, "tiny", samples, SquareCases(), recipe, folder, machine=Machine(workers=0, parts=parts, cpu=True)
     )
 
 
