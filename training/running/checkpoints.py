@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,12 @@ from handseg.outputs import write_whole
 
 COMPLETE = "complete"
 _PREFIX = "checkpoint-"
+_NAME = re.compile(rf"{_PREFIX}\d+")
+
+
+def found_in(run: Path) -> list[Path]:
+    """The checkpoints of a run by their steps, complete or not; what else people keep beside them does not count."""
+    return sorted((path for path in run.glob(f"{_PREFIX}*") if _NAME.fullmatch(path.name)), key=step_of)
 
 
 def finish(checkpoint: Path) -> None:
@@ -21,14 +28,14 @@ def rotate(run: Path, best: str | None) -> None:
 
     Not by their age, as transformers does it: where a clock was set back, it deletes the newest.
     """
-    for checkpoint in sorted(run.glob(f"{_PREFIX}*"), key=step_of)[:-2]:
+    for checkpoint in found_in(run)[:-2]:
         if str(checkpoint) != best:
             shutil.rmtree(checkpoint, ignore_errors=True)
 
 
 def newest(run: Path) -> Path | None:
     """The last complete checkpoint of a run; those that a killed process left unfinished are deleted."""
-    found = sorted(run.glob(f"{_PREFIX}*"), key=step_of)
+    found = found_in(run)
     for checkpoint in found:
         if not (checkpoint / COMPLETE).exists():
             shutil.rmtree(checkpoint, ignore_errors=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from handseg.errors import UnknownNameError
 from handseg.weights import CARD
-from training.running.checkpoints import step_of
+from training.running import checkpoints
 from training.running.folder import BEST, CURVES, EXAMPLES, FINISHED, RUN, SCORES, WEIGHTS, RunError, read
 from training.running.recipes import RECIPES, Recipe
 
@@ -117,14 +117,14 @@ def _state(folder: Path) -> str:
 
 
 def _signs_of_life(folder: Path) -> Iterator[float]:
-    for path in (folder, folder / RUN, folder / CURVES, *folder.glob("checkpoint-*"), *folder.glob("runs/*/events.*")):
+    for path in (folder, folder / RUN, folder / CURVES, *checkpoints.found_in(folder), *folder.glob("runs/*/events.*")):
         # A checkpoint may go at any moment.
         with contextlib.suppress(FileNotFoundError):
             yield path.stat().st_mtime
 
 
 def _step(folder: Path) -> int:
-    return max((step_of(path) for path in folder.glob("checkpoint-*")), default=0)
+    return max(map(checkpoints.step_of, checkpoints.found_in(folder)), default=0)
 
 
 def _existing(path: Path) -> Path | None:

@@ -231,6 +231,16 @@ def test_checkpoints_are_kept_by_their_steps_though_a_clock_was_set_back(tmp_pat
     assert checkpoints.newest(tmp_path) == checkpoints.at_step(tmp_path, 20)
 
 
+def test_a_copy_of_a_checkpoint_that_somebody_keeps_beside_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint-20-backup").mkdir()
+    for step in (5, 10, 15):
+        checkpoints.at_step(tmp_path, step).mkdir()
+        checkpoints.finish(checkpoints.at_step(tmp_path, step))
+    checkpoints.rotate(tmp_path, best=None)
+    assert checkpoints.newest(tmp_path) == checkpoints.at_step(tmp_path, 15)
+    assert (tmp_path / "checkpoint-20-backup").is_dir()
+
+
 def test_the_best_weights_know_their_own_scores(whole: Path, tmp_path: Path) -> None:
     told = json.loads((whole / BEST / SCORES).read_text())
     copied = shutil.copytree(whole, tmp_path / "run")

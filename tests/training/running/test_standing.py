@@ -30,6 +30,12 @@ def test_a_run_without_a_sign_of_life_has_stopped(tmp_path: Path) -> None:
     assert standing(run).state == "finished"
 
 
+def test_a_copy_of_a_checkpoint_is_no_step_of_the_run(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "1")
+    (run / "checkpoint-9999-backup").mkdir()
+    assert standing(run).step == 120
+
+
 def test_packaged_runs_say_so_and_the_last_comes_first(tmp_path: Path) -> None:
     write_run(tmp_path / "a", begun_at="2026-11-01T00:00:00+00:00")
     write_run(tmp_path / "b", "blue", begun_at="2026-11-02T00:00:00+00:00")
