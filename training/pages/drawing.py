@@ -190,7 +190,10 @@ def _run_button(standing: Standing, chosen: bool) -> Markup:
 def _best(standing: Standing) -> str:
     if "eval_iou" not in standing.best:
         return "not measured yet"
-    return f"IoU {standing.best['eval_iou']:.3f} on validation, at step {standing.best['step']:,}"
+    best = f"IoU {standing.best['eval_iou']:.3f} on validation, at step {standing.best['step']:,}"
+    if standing.state == PACKAGED or standing.packaged_at is None:
+        return best
+    return f"{best}; packaged at step {standing.packaged_at:,}; package it anew"
 
 
 def _datasets(data: Sequence[dict[str, Any]]) -> str:

@@ -197,8 +197,10 @@ def how_to_package(standing: Standing) -> str:
     """What to call before a run can be compared."""
     if not standing.best:
         return f"the run {standing.name} has no weights yet; wait until it was measured for the first time"
-    folder = standing.folder
-    return f"the run {standing.name} is not packaged; call: python -m training export {folder} {standing.weights}"
+    since = standing.packaged_at
+    stands = "is not packaged" if since is None else f"was packaged at step {since:,}, and not at its best"
+    call = f"python -m training export {standing.folder} {standing.weights}"
+    return f"the run {standing.name} {stands}; call: {call}"
 
 
 def _unfinished(trial: Trial) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from handseg.errors import UnknownNameError
-from handseg.weights import CARD
+from handseg.errors import UnknownNameError, WeightsError
+from handseg.weights import Weights
 from training.running import checkpoints
 from training.running.folder import BEST, CURVES, EXAMPLES, FINISHED, RUN, SCORES, WEIGHTS, RunError, read
 from training.running.recipes import RECIPES, Recipe
@@ -29,11 +29,13 @@ class Standing:
     about: dict[str, Any]
     """What `training.running.folder.read` gives."""
     state: str
-    """packaged, finished, running or stopped."""
+    """packaged, if its best weights are; or else finished, running or stopped."""
     step: int
     """Of the newest checkpoint."""
     best: dict[str, Any]
     """The scores of the best weights by validation, with their step; empty before the first measurement."""
+    packaged_at: int | None = None
+    """The step of the weights that were packaged; None if there are none."""
 
     @property
     def name(self) -> str:
@@ -68,7 +70,10 @@ def standing(folder: Path) -> Standing:
     try:
         Recipe(**about["recipe"])
         best = json.loads(scores.read_text(encoding="utf-8")) if scores else {}
-        return Standing(folder, about, _state(folder), _step(folder), best)
+        packaged_at = _packaged_at(folder)
+        is_packaged = packaged_at is not None and packaged_at == best.get("step")
+        state = PACKAGED if is_packaged else _state(folder)
+        return Standing(folder, about, state, _step(folder), best, packaged_at)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RunError(f"the run in {folder} cannot be shown ({error}); it may be of another version") from error
 
@@ -108,9 +113,14 @@ def _changes(recipe: Recipe, known: Recipe) -> list[str]:
     return [f"{name.replace('_', ' ')} {value}" for name, value in values if value != getattr(known, name)]
 
 
+def _packaged_at(folder: Path) -> int | None:
+    try:
+        return int(Weights.open(folder / WEIGHTS).card.training["best"]["step"])
+    except (WeightsError, KeyError, TypeError, ValueError):  # there are none, or they are of something else
+        return None
+
+
 def _state(folder: Path) -> str:
-    if (folder / WEIGHTS / CARD).is_file():
-        return PACKAGED
     if (folder / FINISHED).exists():
         return FINISHED
     return RUNNING if time.time() - max(_signs_of_life(folder)) < QUIET else STOPPED

@@ -25,6 +25,8 @@ from training.running.recipes import RECIPES
 
 HEIGHT, WIDTH = 48, 64
 BLUE = (30, 60, 230)
+STEP = 120
+"""At which a run was best."""
 REVISION = "/srv/hands@3f9ac04be1d277aa00112233445566778899aabb (rows 0123456789ab)"
 
 
@@ -70,7 +72,7 @@ def write_run(folder: Path, weights: str = "", finished: bool = True, **about: o
         "code": "0123456789abcdef",
     }
     _write(folder / "run.json", json.dumps({**told, **about}))
-    _write(folder / "best" / "scores.json", json.dumps({"step": 120, "eval_iou": 0.8123}))
+    _write(folder / "best" / "scores.json", json.dumps({"step": STEP, "eval_iou": 0.8123}))
     (folder / "checkpoint-120").mkdir()
     (folder / "curves.png").write_bytes(_drawn(200, 500))
     (folder / "examples").mkdir()
@@ -82,7 +84,7 @@ def write_run(folder: Path, weights: str = "", finished: bool = True, **about: o
     return folder
 
 
-def write_weights(folder: Path, sees: str, name: str = "weights") -> Path:
+def write_weights(folder: Path, sees: str, name: str = "weights", step: int = STEP) -> Path:
     """Weights that see blue, or nothing; a network of one convolution of 1 x 1."""
     kernel = {"blue": (-20.0, 0.0, 20.0), "nothing": (0.0, 0.0, 0.0)}[sees]
     folder.mkdir(parents=True)
@@ -91,6 +93,7 @@ def write_weights(folder: Path, sees: str, name: str = "weights") -> Path:
     card = Card(
         name=name, architecture="unet", side=64, mean=(0, 0, 0), std=(1, 1, 1), threshold=0.5, licence="CC0-1.0",
         sha256={ONNX: digest}, zoom=False, dataset_revision=REVISION,
+        training={"best": {"step": step}},
     )  # fmt: skip
     (folder / CARD).write_text(card.to_json())
     return folder

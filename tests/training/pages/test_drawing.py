@@ -11,7 +11,7 @@ import pytest
 from handseg.promoted import Change
 from handseg.records.growth import Point
 from handseg.weights import choose
-from tests.training.pages.filling import write_run
+from tests.training.pages.filling import write_run, write_weights
 from training.pages import drawing
 from training.pages.html import element, picture, table
 from training.pages.maintenance import Maintenance
@@ -66,6 +66,16 @@ def test_runs_say_how_far_they_are(tmp_path: Path) -> None:
     assert "hands@3f9ac04be1d2" in shown
     assert "/srv" not in shown
     assert "HANDSEG_RUNS" in drawing.runs([], [], "", "/data/runs")
+
+
+def test_scores_that_are_not_those_of_the_packaged_weights_say_so(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "1", finished=False)
+    write_weights(run / "weights", "blue", step=40)
+    for shown in (drawing.runs([standing(run)], [], "", "runs"), drawing.run(standing(run))):
+        assert "at step 120; packaged at step 40; package it anew" in shown
+    assert "was packaged at step 40, and not at its best; call: python -m training export" in drawing.not_packaged(
+        standing(run)
+    )
 
 
 def test_pictures_travel_inside_the_page_and_may_be_gone(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.pages.filling import write_run
+from tests.training.pages.filling import write_run, write_weights
 from training.running.folder import RunError
 from training.running.recipes import RECIPES
 from training.running.standing import recipe_in_words, runs_in, standing
@@ -42,6 +42,16 @@ def test_packaged_runs_say_so_and_the_last_comes_first(tmp_path: Path) -> None:
     found, troubles = runs_in(tmp_path)
     assert [(each.name, each.state) for each in found] == [("b", "packaged"), ("a", "finished")]
     assert troubles == []
+
+
+@pytest.mark.parametrize(("finished", "state"), [(True, "finished"), (False, "running")])
+def test_a_run_that_became_better_since_it_was_packaged_is_not_called_packaged(
+    tmp_path: Path, finished: bool, state: str
+) -> None:
+    run = write_run(tmp_path / "1", finished=finished)
+    write_weights(run / "weights", "blue", step=40)
+    found = standing(run)
+    assert (found.state, found.packaged_at, found.best["step"]) == (state, 40, 120)
 
 
 def test_a_damaged_run_hides_no_other(tmp_path: Path) -> None:
