@@ -49,8 +49,12 @@ class Machine:
 
 
 def begin_once(output: Path, asked: Asked, resume: bool, machine: Machine) -> None:
-    """As `begin`, by one of the processes that share a run; the others wait for it."""
+    """As `begin`, by one of the processes that share a run; the others wait for it.
+
+    Raises RunError before anything is written if they cannot share a batch, and as `begin`.
+    """
     processes = PartialState(cpu=machine.cpu)
+    _share(Recipe(**asked.recipe), processes.num_processes * machine.parts)
     if processes.is_main_process:
         with held(output, _occupied(output)):
             begin(output, asked, resume, asdict(machine))
@@ -176,11 +180,15 @@ def _arguments(recipe: Recipe, output: Path, seed: int, machine: Machine) -> Tra
         seed=seed,
         data_seed=seed,
     )
-    shares = arguments.world_size * machine.parts
+    arguments.per_device_train_batch_size = _share(recipe, arguments.world_size * machine.parts)
+    return arguments
+
+
+def _share(recipe: Recipe, shares: int) -> int:
+    """How many samples of a step go through the network at once; raises RunError."""
     if recipe.batch % shares:
         raise RunError(f"a batch of {recipe.batch} cannot be shared by {shares}; choose a number that divides it")
-    arguments.per_device_train_batch_size = recipe.batch // shares
-    return arguments
+    return recipe.batch // shares
 
 
 class _Interruption(TrainerCallback):

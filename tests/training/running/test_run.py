@@ -143,9 +143,13 @@ def _full_at(folder: Path, step: int) -> object:
     return finish_unless_full
 
 
-def test_a_batch_that_cannot_be_shared_is_refused(tmp_path: Path) -> None:
+def test_a_batch_that_cannot_be_shared_is_refused_and_leaves_no_run_behind(tmp_path: Path) -> None:
+    asked = Asked.of("tiny", tiny.RECIPE, [], "squares", 0, {})
+    with pytest.raises(RunError, match="a batch of 8 cannot be shared by 3"):
+        begin_once(tmp_path, asked, resume=False, machine=Machine(parts=3, cpu=True))
     with pytest.raises(RunError, match="a batch of 8 cannot be shared by 3"):
         tiny.train(tmp_path, parts=3)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_run_is_resumed_only_with_what_it_was_begun_with(tmp_path: Path) -> None:
