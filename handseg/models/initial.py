@@ -7,6 +7,7 @@ at random. All of the backbone has to be there: half of one is refused.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterable
 from pathlib import Path
@@ -42,13 +43,13 @@ def start_from(network: nn.Module, architecture: str, source: str, endpoint: str
     folder, revision = _fetched(source, endpoint)
     whole = (folder / CARD).is_file()
     if whole:
-        found, card = _ours(folder, architecture), Weights.open(folder).card
+        (found, sha256), card = _ours(folder, architecture), Weights.open(folder).card
         terms, learned = card.licence, (card.training_data, card.dataset_revision)
     else:
-        found, terms = _backbone(folder, architecture, source), _licence(folder, source, revision, endpoint)
-        learned = ()
+        found, sha256 = _backbone(folder, architecture, source)
+        terms, learned = _licence(folder, source, revision, endpoint), ()
     fresh = _fill(network, architecture, found.state, source, whole)
-    origin = Origin(source, revision, terms, len(found.state), fresh, found.left_out, *learned)
+    origin = Origin(source, revision, terms, len(found.state), fresh, found.left_out, *learned, sha256=sha256)
     if origin.warning:
         _log.warning(origin.warning)
     return origin
@@ -75,17 +76,20 @@ def _licence(folder: Path, source: str, revision: str, endpoint: str | None) -> 
         return UNKNOWN
 
 
-def _ours(folder: Path, architecture: str) -> Translation:
+def _ours(folder: Path, architecture: str) -> tuple[Translation, str]:
+    """The whole network, and the sha256 of its file."""
     weights = Weights.open(folder)
     if weights.card.architecture != architecture:
         raise WeightsError(
             f"{folder} holds weights of {weights.card.architecture}, not of {architecture}; choose that model, or other"
             " initial weights"
         )
-    return Translation(_parsed(weights.read(SAFETENSORS), folder / SAFETENSORS), left_out=0)
+    state = _parsed(weights.read(SAFETENSORS), folder / SAFETENSORS)
+    return Translation(state, left_out=0), weights.card.sha256[SAFETENSORS]
 
 
-def _backbone(folder: Path, architecture: str, source: str) -> Translation:
+def _backbone(folder: Path, architecture: str, source: str) -> tuple[Translation, str]:
+    """A published backbone, and the sha256 of its file."""
     if architecture not in PUBLISHED:
         raise WeightsError(
             f"{source} has no {CARD}, so it holds no weights of ours, and nobody publishes a backbone for "
@@ -97,7 +101,8 @@ def _backbone(folder: Path, architecture: str, source: str) -> Translation:
             f"{source} holds {len(files)} .safetensors files, and should hold one. Pickles (.bin, .pth) are not read, "
             f"as they can run any code. What fits {architecture} is, for example, {PUBLISHED[architecture].example}"
         )
-    return PUBLISHED[architecture].translate(_parsed(files[0].read_bytes(), files[0]))
+    content = files[0].read_bytes()
+    return PUBLISHED[architecture].translate(_parsed(content, files[0])), hashlib.sha256(content).hexdigest()
 
 
 def _parsed(content: bytes, path: Path) -> State:

@@ -34,6 +34,8 @@ class Origin:
     training_data: list[dict[str, Any]] = field(default_factory=list)
     """What the source learned from, if a card of ours tells: so did all that is trained from it."""
     dataset_revision: str = ""
+    sha256: str = ""
+    """Of the file with the weights, wherever it is; "" in what earlier versions wrote."""
 
     @property
     def warning(self) -> str:

@@ -211,6 +211,14 @@ def test_the_whole_network_is_taken(tmp_path: Path) -> None:
     assert (origin.training_data, origin.dataset_revision) == ([{"source": "ego"}], "ego@1")
 
 
+def test_initial_weights_are_known_by_their_content_and_not_by_their_place(tmp_path: Path) -> None:
+    ours = our_folder(tmp_path, TINY["hgrnet"](), "hgrnet")
+    published = checkpoints.write(tmp_path / "published", checkpoints.timm_vit())
+    for family, architecture, folder in (("hgrnet", "hgrnet", ours), ("vit", "vit-tiny", published)):
+        origin = start_from(TINY[family](), architecture, str(folder))
+        assert origin.sha256 == hashlib.sha256((folder / SAFETENSORS).read_bytes()).hexdigest()
+
+
 def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
     folder = our_folder(tmp_path, TINY["hgrnet"](), "hgrnet")
     with pytest.raises(WeightsError, match="weights of hgrnet, not of unet"):

@@ -80,14 +80,26 @@ def begin(folder: Path, asked: Asked, resume: bool, machine: Mapping[str, Any] |
     if machine is not None and (used := then.get("machine_use", dict(machine))) != dict(machine):
         _log.warning("%s was begun with %s, and goes on with %s; its end may differ a little", folder, used, machine)
     for name, value in json.loads(json.dumps(asdict(asked))).items():
-        if then.get(name) != value:
-            raise RunError(_differs(folder, name, then.get(name), value))
+        before = then.get(name)
+        if name == "initial" and before and value:
+            before, value = _wherever_they_lie(before, value)
+        if before != value:
+            raise RunError(_differs(folder, name, before, value))
+
+
+def _wherever_they_lie(then: dict[str, Any], now: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is told of initial weights, without their place, which only runs of earlier versions know them by."""
+    unasked = "source" if "sha256" in then else "sha256"
+    first, second = ({key: value for key, value in each.items() if key != unasked} for each in (then, now))
+    return first, second
 
 
 def _differs(folder: Path, name: str, then: Any, now: Any) -> str:
     """What to tell a person who goes on with a run, but not with what it was begun with."""
+    if name == "initial" and not (then and now):
+        then, now = (each["source"] if each else "random weights" for each in (then, now))
     if name != "data":
-        return f"{folder} was begun with {name} {then}, and not {now}; resume it with the same"
+        return f"{folder} was begun with {_against(name, then, now)}; resume it with the same"
     before, after = (" + ".join(str(each.get("dataset_revision")) for each in data) for data in (then or [], now))
     if before == after:
         return f"{folder} was begun with other weights or rows of {before}; give --dataset as then"
@@ -95,6 +107,14 @@ def _differs(folder: Path, name: str, then: Any, now: Any) -> str:
         f"{folder} was begun with {before}, and now there is {after}; to go on with the photos of then, give --dataset "
         "and --validation with the revision of then behind an @"
     )
+
+
+def _against(name: str, then: Any, now: Any) -> str:
+    """The values of then and now; of those with parts, the parts that differ."""
+    if not (isinstance(then, dict) and isinstance(now, dict)):
+        return f"{name} {then}, and not {now}"
+    keys = [key for key in {**then, **now} if then.get(key) != now.get(key)]
+    return "; ".join(_against(f"{name} {key}", then.get(key), now.get(key)) for key in keys)
 
 
 def finish(folder: Path) -> None:

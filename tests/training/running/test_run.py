@@ -166,6 +166,34 @@ def test_a_run_is_resumed_only_with_what_it_was_begun_with(tmp_path: Path) -> No
         read(tmp_path / "nowhere")
 
 
+def _begun_with(initial: dict[str, object], **wishes: object) -> Asked:
+    return Asked.of("unet", RECIPES["quick"].but(**wishes), [], "a/validation", 0, initial)
+
+
+def test_whoever_resumes_with_something_else_is_told_what_differs_and_nothing_more(tmp_path: Path) -> None:
+    initial = {"source": "first", "sha256": "0123", "loaded": 3}
+    begin(tmp_path, _begun_with(initial, side=64), resume=False)
+    with pytest.raises(RunError, match=r"was begun with recipe side 64, and not 96; resume it with the same$"):
+        begin(tmp_path, _begun_with(initial, side=96), resume=True)
+    with pytest.raises(RunError, match=r"was begun with initial sha256 0123, and not 4567; resume it with the same$"):
+        begin(tmp_path, _begun_with({**initial, "sha256": "4567"}, side=64), resume=True)
+    with pytest.raises(RunError, match=r"was begun with initial first, and not random weights; resume"):
+        begin(tmp_path, _begun_with({}, side=64), resume=True)
+
+
+def test_a_run_goes_on_with_the_same_initial_weights_from_another_place(tmp_path: Path) -> None:
+    initial = {"source": "first", "sha256": "0123", "loaded": 3}
+    begin(tmp_path, _begun_with(initial), resume=False)
+    begin(tmp_path, _begun_with({**initial, "source": "./first"}), resume=True)
+
+
+def test_a_run_of_an_earlier_version_goes_on_with_initial_weights_from_the_same_place(tmp_path: Path) -> None:
+    begin(tmp_path, _begun_with({"source": "first", "loaded": 3}), resume=False)
+    begin(tmp_path, _begun_with({"source": "first", "loaded": 3, "sha256": "0123"}), resume=True)
+    with pytest.raises(RunError, match="was begun with initial source first, and not other"):
+        begin(tmp_path, _begun_with({"source": "other", "loaded": 3, "sha256": "0123"}), resume=True)
+
+
 def test_a_run_whose_best_weights_were_damaged_is_told_in_words(tmp_path: Path) -> None:
     begin(tmp_path, Asked.of("unet", RECIPES["quick"], [], "a/validation", 0, {}), resume=False)
     (tmp_path / BEST).mkdir()
