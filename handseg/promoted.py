@@ -59,7 +59,7 @@ def below(home: Path, name: str) -> Path | None:
     """The weights folder that rolling back would bring, None for what ships; raises WeightsError as `roll_back`."""
     folders = _stacks(history(home)).get(name)
     if not folders:
-        raise WeightsError(f"nothing was promoted to {name!r} that could be rolled back; it is what ships with handseg")
+        raise WeightsError(f"nothing was promoted to {name!r} that could be rolled back")
     return _folder(home) / folders[-2] if len(folders) > 1 else None
 
 

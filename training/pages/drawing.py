@@ -11,6 +11,7 @@ from markupsafe import Markup
 from handseg.promoted import Change
 from handseg.records.growth import Point
 from handseg.records.splits import SPLITS
+from handseg.settings import SHIPPED
 from handseg.weights import SHORT, Weights, short_revisions
 from training.evaluation.gate import RULER
 from training.pages.html import element, items, joined, moment, picture, table
@@ -38,9 +39,10 @@ COLUMNS = ("", "in use", "candidate", "gain", "95 % interval")
 
 
 def in_use(weights: Weights, since: Change | None) -> Markup:
-    """What answers now, and since when."""
+    """What answers now, and since when, or why."""
     card = weights.card
-    came = joined([", since ", moment(since.at)]) if since else ", as it ships"
+    unchanged = ", as it ships" if weights.folder.is_relative_to(SHIPPED) else ", as the settings name it"
+    came = joined([", since ", moment(since.at)]) if since else unchanged
     facts = f"{card.architecture}, {learned(card)}"
     return element("div", element("p", card.id, kind="id"), element("p", facts, came, ".", kind="means"), kind="now")
 
@@ -167,7 +169,7 @@ def numbers(trial: Trial) -> Markup:
 def history(changes: Sequence[Change]) -> Markup:
     """Who promoted and rolled back what, when and why."""
     if not changes:
-        return element("p", "Nothing was promoted yet: what ships with handseg is in use.", kind="means")
+        return element("p", "Nothing was promoted yet.", kind="means")
     rows = [
         (moment(each.at), each.name, "promoted" if each.folder else "rolled back", each.why.get("by", ""), _why(each))
         for each in changes

@@ -28,13 +28,11 @@ class Handlers:
 
     def use(self, _by: str, model: str) -> Values:
         """What is in use, the button to roll back, its question, and the history."""
-        changes = self.maintenance.history()
-        since = next((each for each in changes if each.name == model), None)
         return [
-            drawing.in_use(self.maintenance.in_use(model), since),
-            gr.Button(visible=self.maintenance.was_promoted(model)),
+            drawing.in_use(self.maintenance.in_use(model), self.maintenance.since(model)),
+            gr.Button(visible=self.maintenance.may_return(model)),
             gr.Column(visible=False),
-            drawing.history(changes),
+            drawing.history(self.maintenance.history()),
         ]
 
     def growth(self, _by: str) -> Values:

@@ -11,7 +11,7 @@ from handseg.promoted import Change
 from handseg.records.growth import Growth, Point
 from handseg.records.opening import full_address, open_place
 from handseg.settings import Settings
-from handseg.weights import SHORT, Weights, choose, installed
+from handseg.weights import SHORT, Weights, choose, installed, set_by_hand
 from training import promotion
 from training.running.standing import PACKAGED, Standing, run_called, runs_in
 from training.trials.folder import BROKEN_OFF, CANCELLED, FAILED, JUDGED, RUNNING, Trial, trials_of
@@ -52,6 +52,11 @@ class Maintenance:
     def history(self) -> list[Change]:
         """Who promoted and rolled back what, newest first; raises WeightsError."""
         return promoted.history(self.settings.home)[::-1]
+
+    def since(self, name: str) -> Change | None:
+        """What brought what answers under a name; None if HANDSEG_MODELS did, or nobody. Raises as `in_use`."""
+        changes = [] if name in set_by_hand(self.settings) else self.history()
+        return next((each for each in changes if each.name == name), None)
 
     def dataset(self) -> str:
         """What the app's dataset is called, without the server's folders."""
@@ -169,9 +174,9 @@ class Maintenance:
             promotion.take_over(candidate, told, by, self.settings, name, trial.asked.incumbent_card)
             return self.in_use(name)
 
-    def was_promoted(self, name: str) -> bool:
-        """Whether something took the place of what has this name; raises WeightsError."""
-        return name in promoted.promoted(self.settings.home)
+    def may_return(self, name: str) -> bool:
+        """Whether something was promoted to a name that `roll_back` would take away; raises as `in_use`."""
+        return name in promoted.promoted(self.settings.home) and name not in set_by_hand(self.settings)
 
     def would_return(self, name: str) -> Return:
         """What `roll_back` would do; raises as `training.promotion.would_come_back`."""

@@ -30,5 +30,5 @@ def before_return(back: Return) -> str:
     """What rolling back will do."""
     return (
         f"{back.goes.card.id} goes, and {back.comes.card.id} ({learned(back.comes.card)}) answers again to "
-        f"“{back.name}”, from the next photo on. To promote the other one again, it has to be compared again."
+        f"“{back.name}”, from the next photo on."
     )

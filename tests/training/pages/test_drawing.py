@@ -10,7 +10,7 @@ import pytest
 
 from handseg.promoted import Change
 from handseg.records.growth import Point
-from handseg.weights import choose
+from handseg.weights import Weights, choose
 from tests.training.pages.filling import write_run, write_weights
 from training.pages import drawing
 from training.pages.html import element, picture, table
@@ -105,6 +105,13 @@ def test_what_ships_is_said_to_ship(maintenance: Maintenance) -> None:
     assert "as it ships" in drawing.in_use(weights, None)
     since = Change("accurate", "x", "2026-11-20T10:00:00+00:00")
     assert "since <time" in drawing.in_use(weights, since)
+
+
+def test_what_the_settings_name_is_not_said_to_ship(tmp_path: Path) -> None:
+    shown = drawing.in_use(Weights.open(write_weights(tmp_path / "mine", "blue")), None)
+    assert "as the settings name it" in shown
+    assert "ship" not in shown
+    assert "ship" not in drawing.history([])
 
 
 @pytest.fixture

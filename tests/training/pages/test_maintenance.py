@@ -123,6 +123,14 @@ def test_what_settings_name_cannot_be_replaced(maintenance: Maintenance) -> None
         Maintenance(fixed).compare("better", NAME, "main", "Ann")
 
 
+def test_a_promotion_is_neither_told_nor_rolled_back_where_settings_give_the_name(maintenance: Maintenance) -> None:
+    take_over(maintenance.in_use("fast"), {}, "Bob", maintenance.settings, NAME)
+    fixed = Maintenance(dataclasses.replace(maintenance.settings, models=(str(SHIPPED),)))
+    assert (bool(maintenance.since(NAME)), maintenance.may_return(NAME)) == (True, True)
+    assert (fixed.since(NAME), fixed.may_return(NAME)) == (None, False)
+    assert "as it ships" in Handlers(fixed).use("Ann", NAME)[0]
+
+
 def test_of_two_who_roll_back_at_once_one_is_told(maintenance: Maintenance) -> None:
     maintenance.promote(tried(maintenance, "better"), "Ann")
     seen = maintenance.would_return(NAME).goes.card.id
