@@ -9,8 +9,9 @@ from torch.utils.data import default_collate
 from transformers import set_seed
 
 from handseg.weights import Weights
+from training.assistant import ARCHITECTURE
 from training.assistant.export import export
-from training.assistant.network import ARCHITECTURE, start
+from training.assistant.network import start
 from training.assistant.objective import GuidedObjective
 from training.assistant.ruler import ClickRuler
 from training.assistant.tasks import Tasks, sample_side

@@ -7,9 +7,6 @@ from handseg.models import build_model
 from handseg.models.initial import Origin, start_from
 from handseg.models.prompted_unet import PromptedUNet
 
-ARCHITECTURE = "prompted-unet-efficientnet-lite2"
-"""What runs and cards call `PromptedUNet`."""
-
 WITHOUT_PROMPTS = "unet-efficientnet-lite2"
 """The same network that takes no prompts, with whose weights it may begin."""
 

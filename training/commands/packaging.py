@@ -45,8 +45,8 @@ def export(
     validation: JudgeOption = None,
 ) -> None:
     """Package a run's averaged weights with their card, as safetensors and ONNX; the assistant's as ONNX alone."""
+    from training.assistant import ARCHITECTURE
     from training.assistant.export import export as write_assistant
-    from training.assistant.network import ARCHITECTURE
     from training.export import averaged_network, card_of_run
     from training.export import export as write
     from training.running.folder import read

@@ -15,7 +15,7 @@ from handseg.settings import SHIPPED
 from handseg.weights import SHORT, Weights, short_revisions
 from training.evaluation.gate import RULER
 from training.pages.html import element, items, joined, moment, picture, table
-from training.pages.maintenance import how_to_package
+from training.pages.maintenance import trained_an_assistant
 from training.pages.plot import growth_plot
 from training.pages.sayings import learned
 from training.running.folder import FINISHED
@@ -106,9 +106,9 @@ def run(standing: Standing) -> Markup:
     )
 
 
-def not_packaged(standing: Standing) -> Markup:
-    """What to do before the run can be compared."""
-    return element("p", f"It cannot be compared yet: {how_to_package(standing)}.", kind="means")
+def not_comparable(reason: str) -> Markup:
+    """Why a run cannot be compared, and what to do instead."""
+    return element("p", f"It cannot be compared: {reason}.", kind="means")
 
 
 def progress(trial: Trial) -> Markup:
@@ -192,7 +192,8 @@ def _run_button(standing: Standing, chosen: bool) -> Markup:
 def _best(standing: Standing) -> str:
     if "eval_iou" not in standing.best:
         return "not measured yet"
-    best = f"IoU {standing.best['eval_iou']:.3f} on validation, at step {standing.best['step']:,}"
+    when = "after clicks, on validation" if trained_an_assistant(standing) else "on validation"
+    best = f"IoU {standing.best['eval_iou']:.3f} {when}, at step {standing.best['step']:,}"
     if standing.state == PACKAGED or standing.packaged_at is None:
         return best
     return f"{best}; packaged at step {standing.packaged_at:,}; package it anew"

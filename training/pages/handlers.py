@@ -10,9 +10,8 @@ import gradio as gr
 from handseg.errors import HandsegError
 from training.pages import drawing
 from training.pages.html import element
-from training.pages.maintenance import Maintenance
+from training.pages.maintenance import Maintenance, why_not_comparable
 from training.pages.sayings import before_promotion, before_return
-from training.running.standing import PACKAGED
 from training.trials.folder import JUDGED, RUNNING, Trial
 
 Values = Sequence[Any]
@@ -50,15 +49,15 @@ class Handlers:
     def run(self, by: str, run: str) -> Values:
         """A run that was picked, with its newest comparison."""
         standing = self.maintenance.run(run)
-        packaged = standing.state == PACKAGED
-        revisions = self._revisions() if packaged else []
+        reason = why_not_comparable(standing)
+        revisions = [] if reason else self._revisions()
         trials = self.maintenance.trials(run)
         return [
             run,
             *self.runs(by, run),
             gr.Column(visible=True),
-            drawing.run(standing) if packaged else drawing.run(standing) + drawing.not_packaged(standing),
-            gr.Row(visible=packaged),
+            drawing.run(standing) + drawing.not_comparable(reason) if reason else drawing.run(standing),
+            gr.Row(visible=not reason),
             gr.Dropdown(revisions, value=revisions[0][1] if revisions else None),
             _choice(trials),
             *self._shown(trials[0] if trials else None),

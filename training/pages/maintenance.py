@@ -13,6 +13,7 @@ from handseg.records.opening import full_address, open_place
 from handseg.settings import Settings
 from handseg.weights import SHORT, Weights, choose, installed, set_by_hand
 from training import promotion
+from training.assistant import ARCHITECTURE as ASSISTANT
 from training.running.standing import PACKAGED, Standing, run_called, runs_in
 from training.trials.folder import BROKEN_OFF, CANCELLED, FAILED, JUDGED, RUNNING, Trial, trials_of
 from training.trials.starting import start
@@ -108,8 +109,8 @@ class Maintenance:
         """
         with self._deciding:
             standing = self.run(run)
-            if standing.state != PACKAGED:
-                raise MaintenanceError(how_to_package(standing))
+            if reason := why_not_comparable(standing):
+                raise MaintenanceError(reason)
             if not revision:
                 raise MaintenanceError("the dataset is empty, so there is no test split; publish photos first")
             self._refuse_second()
@@ -198,8 +199,18 @@ class Maintenance:
         return Weights.open(run_called(self.settings.runs_folder, trial.folder.parents[1].name).weights)
 
 
-def how_to_package(standing: Standing) -> str:
-    """What to call before a run can be compared."""
+def trained_an_assistant(standing: Standing) -> bool:
+    """Whether a run's network answers clicks, and sees no hands by itself."""
+    return bool(standing.about["model"] == ASSISTANT)
+
+
+def why_not_comparable(standing: Standing) -> str:
+    """Why a run cannot be compared, and what to call; "" if it can."""
+    if trained_an_assistant(standing):
+        call = f"python -m training clicks --assistant {standing.weights} --dataset DATASET"
+        return f"the run {standing.name} trained an assistant, which answers clicks; measure it with: {call}"
+    if standing.state == PACKAGED:
+        return ""
     if not standing.best:
         return f"the run {standing.name} has no weights yet; wait until it was measured for the first time"
     since = standing.packaged_at

@@ -12,9 +12,11 @@ from handseg.promoted import Change
 from handseg.records.growth import Point
 from handseg.weights import Weights, choose
 from tests.training.pages.filling import write_run, write_weights
+from training.assistant import ARCHITECTURE
 from training.pages import drawing
+from training.pages.handlers import Handlers
 from training.pages.html import element, picture, table
-from training.pages.maintenance import Maintenance
+from training.pages.maintenance import Maintenance, MaintenanceError, why_not_comparable
 from training.pages.plot import growth_plot
 from training.running.standing import standing
 
@@ -73,9 +75,19 @@ def test_scores_that_are_not_those_of_the_packaged_weights_say_so(tmp_path: Path
     write_weights(run / "weights", "blue", step=40)
     for shown in (drawing.runs([standing(run)], [], "", "runs"), drawing.run(standing(run))):
         assert "at step 120; packaged at step 40; package it anew" in shown
-    assert "was packaged at step 40, and not at its best; call: python -m training export" in drawing.not_packaged(
-        standing(run)
-    )
+    told = why_not_comparable(standing(run))
+    assert "was packaged at step 40, and not at its best; call: python -m training export" in told
+
+
+def test_an_assistant_s_run_is_scored_after_clicks_and_not_compared(maintenance: Maintenance) -> None:
+    run = write_run(maintenance.settings.runs_folder / "assistant", "blue", model=ARCHITECTURE)
+    assert "IoU 0.812 after clicks, on validation" in drawing.run(standing(run))
+    told = "trained an assistant, which answers clicks; measure it with: python -m training clicks --assistant"
+    shown, offered = Handlers(maintenance).run("Ann", "assistant")[3:5]
+    assert told in shown
+    assert not offered.visible
+    with pytest.raises(MaintenanceError, match=told):
+        maintenance.compare("assistant", "accurate", "main", "Ann")
 
 
 def test_pictures_travel_inside_the_page_and_may_be_gone(tmp_path: Path) -> None:
