@@ -19,6 +19,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -38,6 +39,8 @@ SHORT = 12
 INT8, PROGRAM = "model.int8.onnx", "model.pt2"
 FETCHED = (ONNX, INT8, SAFETENSORS)
 """What is taken from the Hub: nothing that could run any code, as a program can."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -229,7 +232,19 @@ def set_by_hand(settings: Settings) -> dict[str, Weights]:
 
 
 def _by_name(roots: Iterable[str]) -> dict[str, Weights]:
-    return {weights.card.name: weights for root in roots for weights in _weights_at(root)}
+    found: dict[str, Weights] = {}
+    for weights in (weights for root in roots for weights in _weights_at(root)):
+        name = weights.card.name
+        if name in found and found[name].folder != weights.folder:
+            _tell_of_hidden(name, found[name].folder, weights.folder)
+        found[name] = weights
+    return found
+
+
+@functools.cache
+def _tell_of_hidden(name: str, hidden: Path, counts: Path) -> None:
+    """Once per process, though models are looked up again and again."""
+    _log.warning("%s hides %s, as both are called %s; package one of them with another --name", counts, hidden, name)
 
 
 def _weights_at(root: str) -> list[Weights]:

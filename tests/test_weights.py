@@ -114,3 +114,15 @@ def test_a_card_that_serves_a_program_or_tells_no_facts_is_refused(copied: Path,
     (copied / CARD).write_text(json.dumps({**card, key: value}))
     with pytest.raises(WeightsError, match=f"is not a weights card: .*{key}"):
         Weights.open(copied)
+
+
+def test_of_two_folders_with_one_name_the_hidden_one_is_told_once(
+    copied: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    again = Path(shutil.copytree(copied, tmp_path / "again"))
+    settings = Settings(models=(str(copied), str(copied), str(again)))
+    for _ in range(2):
+        assert installed(settings)["fast"].folder == again
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{again} hides {copied}, as both are called fast; package one of them with another --name"
+    ]

@@ -13,6 +13,7 @@ import typer
 from handseg.segmenter import segmenter_of
 from handseg.settings import Settings
 from handseg.weights import LEAST_SIDE, MOST_SIDES, Weights
+from training.running.folder import WEIGHTS
 
 Int8Option = Annotated[
     Path | None, typer.Option(metavar="PHOTOS", help="Also try 8 bits, calibrated on the photos of this folder.")
@@ -36,7 +37,7 @@ def export(
         list[int] | None,
         typer.Option(min=LEAST_SIDE, help="Another side, at which it sees the mirror image, too; may be given again."),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Of the model; else the folder's.")] = None,
+    name: Annotated[str | None, typer.Option(help="Of the model; else the folder's, or the run's for weights.")] = None,
     zoom: Annotated[bool, typer.Option(help="Whether to look closer at small hands.")] = False,
     program: Annotated[
         bool, typer.Option("--program", help="Also write model.pt2, for torch without handseg.")
@@ -51,14 +52,15 @@ def export(
     from training.export import export as write
     from training.running.folder import read
 
+    called = name or _name_of(run, output)
     _refuse_what_cannot_be(also, int8, validation)
     if read(run)["model"] == ARCHITECTURE:
         if also or zoom or program or int8:
             raise typer.BadParameter(f"{run} trained an assistant; it is packaged with --name and --side alone")
-        write_assistant(run, output, name or output.name, side)
+        write_assistant(run, output, called, side)
         return
     network, about = averaged_network(run)
-    card = card_of_run(name or output.name, about, zoom)
+    card = card_of_run(called, about, zoom)
     card = replace(card, side=side or card.side, also=tuple(also or ()))
     weights = write(network, card, output, program)
     if int8:
@@ -144,6 +146,11 @@ def push(
     # What answers no photo, as an assistant, is no use to those who fetch it.
     segmenter_of(found, settings)
     run(found, place, message, tag, secret=private)
+
+
+def _name_of(run: Path, output: Path) -> str:
+    """The folder's name, which names a model, unless it is what the folder is called in every run."""
+    return (run if output.name == WEIGHTS else output).resolve().name
 
 
 def _refuse_what_cannot_be(also: list[int] | None, int8: Path | None, validation: list[Path] | None) -> None:
