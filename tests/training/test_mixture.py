@@ -49,7 +49,9 @@ def test_a_weight_follows_an_equals_sign(text: str, part: Part) -> None:
 
 def test_a_folder_s_name_may_have_an_equals_sign(tmp_path: Path) -> None:
     (tmp_path / "a=1").mkdir()
-    assert Part.parse(str(tmp_path / "a=1")) == Part(str(tmp_path / "a=1"))
+    for address in (f"{tmp_path}/a=1", f"{tmp_path}/a=1@v1"):
+        assert Part.parse(address) == Part(address)
+        assert Part.parse(f"{address}=2") == Part(address, 2)
 
 
 @pytest.mark.parametrize("text", ["hands=much", "hands=0", "hands=-1", "hands=nan", "hands=inf"])

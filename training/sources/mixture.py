@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from handseg.addresses import split_revision
 from handseg.records.opening import open_snapshot
 from handseg.records.snapshot import Snapshot
 from training.sources.dataset import chosen_splits, examples_of
@@ -45,7 +46,9 @@ class Part:
         Part(address='USER/hands@v1.2.0', weight=0.5)
         """
         address, separator, weight = text.rpartition("=")
-        if not separator or Path(text).expanduser().exists():
+        # A folder's own name may have an =, and a revision may follow.
+        folders = (text, split_revision(text)[0]) if "@" in weight else (text,)
+        if not separator or any(Path(folder).expanduser().exists() for folder in folders):
             return cls(text)
         try:
             return cls(address, float(weight))
