@@ -43,6 +43,7 @@ main()
         ("evaluate --weights fast --dataset d --masks m", "--masks belongs to --images"),
         ("train --dataset d --model unet --output run --side 100", "the side is 100 pixels"),
         ("train --dataset d --model unet --output run --seed -1", "'--seed'"),
+        ("preview --dataset d --output page.png --side 0", "'--side'"),
         ("assistant --dataset d --output run --samples 2", "2 samples in steps of 8 are no step"),
     ],
 )

@@ -47,7 +47,7 @@ def preview(
     dataset: Annotated[list[str], typer.Option(metavar="DATASET[@REV][=WEIGHT]", help="May be given again.")],
     augmentation: Annotated[str, typer.Option(help="none, light, default, strong or seed.")] = "default",
     count: Annotated[int, typer.Option(help="How many samples, ten in a row.")] = 100,
-    side: Annotated[int, typer.Option(help="Of a sample, in pixels.")] = 256,
+    side: Annotated[int, typer.Option(min=32, help="Of a sample, in pixels.")] = 256,
     seed: Annotated[int, typer.Option(min=0, help="Of the samples.")] = 0,
 ) -> None:
     """Draw photos as they are, and nine times varied: the hand outlined, what is ignored in violet."""
