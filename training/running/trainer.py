@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from torch import nn
 from torch.utils.data import Dataset, SequentialSampler
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from handseg.errors import OutputError
 from handseg.outputs import write_whole
 from training.running import checkpoints, pictures
 from training.running.averaging import Average
@@ -75,22 +77,27 @@ class HandTrainer(Trainer):
 
     def _save_checkpoint(self, model: torch.nn.Module, trial: Any) -> None:
         """As always; a full disk is told in words, and the checkpoint before stays."""
-        try:
+        with _told_in_words(f"the state at step {self.state.global_step}"):
             super()._save_checkpoint(model, trial)
             if self.is_world_process_zero():
                 folder = checkpoints.at_step(self._run, self.state.global_step)
                 self.average.save(folder)
                 checkpoints.finish(folder)
                 checkpoints.rotate(self._run, self.state.best_model_checkpoint)
-        except (OSError, RuntimeError, SafetensorError) as error:
-            raise RunError(
-                f"the state at step {self.state.global_step} cannot be saved ({error}); make room, then --resume"
-            ) from error
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, torch.Tensor] | None = None) -> None:
         """As always, though weights are kept with their channels last, which files cannot be."""
         state_dict = self.model.state_dict() if state_dict is None else state_dict
         super()._save(output_dir, {name: value.contiguous() for name, value in state_dict.items()})
+
+
+@contextlib.contextmanager
+def _told_in_words(what: str) -> Iterator[None]:
+    """A full disk, told by whoever writes in its own way, becomes a RunError."""
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError, OutputError) as error:
+        raise RunError(f"{what} cannot be saved ({error}); make room, then --resume") from error
 
 
 class _Keeper(TrainerCallback):
@@ -114,8 +121,9 @@ class _Keeper(TrainerCallback):
         run = trainer._run
         if state.best_metric is None or metrics[METRIC] > state.best_metric:
             scores = json.dumps({"step": state.global_step, **metrics}, indent=2)
-            trainer.average.save(run / BEST, {SCORES: scores})  # in one file, so that they always belong together
-            write_whole(run / BEST / SCORES, scores.encode())
+            with _told_in_words(f"the best weights, of step {state.global_step},"):
+                trainer.average.save(run / BEST, {SCORES: scores})  # in one file, so that they always belong together
+                write_whole(run / BEST / SCORES, scores.encode())
         write_whole(run / CURVES, pictures.curves(state.log_history))
         with trainer.average.in_place() as network:
             drawn = trainer._ruler.draw(network, trainer.args.device, metrics["eval_threshold"])

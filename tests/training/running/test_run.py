@@ -16,9 +16,10 @@ from torch import Tensor
 from transformers import TrainerControl, TrainerState
 
 from handseg import held
+from handseg.errors import OutputError
 from tests.training.running import tiny
 from training.export import averaged_network
-from training.running import checkpoints
+from training.running import averaging, checkpoints
 from training.running.averaging import AVERAGE
 from training.running.folder import BEST, FINISHED, SCORES, Asked, RunError, begin, read
 from training.running.patience import Patience
@@ -141,6 +142,22 @@ def _full_at(folder: Path, step: int) -> object:
         genuine(checkpoint)
 
     return finish_unless_full
+
+
+@pytest.mark.parametrize("place", ["checkpoint-1", BEST])
+def test_a_disk_that_is_full_when_the_average_is_saved_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    genuine = averaging.write_whole
+
+    def write_unless_full(path: Path, content: bytes) -> None:
+        if path.parent.name == place:
+            raise OutputError(f"cannot write {path}: No space left on device; nothing was left there")
+        genuine(path, content)
+
+    monkeypatch.setattr(averaging, "write_whole", write_unless_full)
+    with pytest.raises(RunError, match=r"cannot be saved \(.*No space left.*\); make room, then --resume"):
+        tiny.train(tmp_path)
 
 
 def test_a_batch_that_cannot_be_shared_is_refused_and_leaves_no_run_behind(tmp_path: Path) -> None:
