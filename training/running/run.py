@@ -26,7 +26,7 @@ from training.running.depthwise import keep_depthwise_exact
 from training.running.folder import FINISHED, Asked, RunError, begin, finish
 from training.running.objective import MEAN, STD, Objective, collate
 from training.running.patience import Patience
-from training.running.recipes import Recipe
+from training.running.recipes import DEEPEST, Recipe
 from training.running.ruler import MaskRuler, Ruler
 from training.running.trainer import METRIC, HandTrainer
 
@@ -51,7 +51,7 @@ class Machine:
 def begin_once(output: Path, asked: Asked, resume: bool, machine: Machine) -> None:
     """As `begin`, by one of the processes that share a run; the others wait for it.
 
-    Raises RunError before anything is written if they cannot share a batch, and as `begin`.
+    Raises RunError before anything is written if a batch cannot be shared or learned from, and as `begin`.
     """
     processes = PartialState(cpu=machine.cpu)
     _share(Recipe(**asked.recipe), processes.num_processes * machine.parts)
@@ -188,7 +188,13 @@ def _share(recipe: Recipe, shares: int) -> int:
     """How many samples of a step go through the network at once; raises RunError."""
     if recipe.batch % shares:
         raise RunError(f"a batch of {recipe.batch} cannot be shared by {shares}; choose a number that divides it")
-    return recipe.batch // shares
+    share = recipe.batch // shares
+    if share == 1 and recipe.side == DEEPEST:
+        raise RunError(
+            f"one sample of {recipe.side} pixels at once is a single pixel to the deepest networks, which cannot be "
+            f"normalised by itself; give a --side of {2 * DEEPEST}, or a larger --batch"
+        )
+    return share
 
 
 class _Interruption(TrainerCallback):

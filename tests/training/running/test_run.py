@@ -183,6 +183,13 @@ def test_a_run_is_resumed_only_with_what_it_was_begun_with(tmp_path: Path) -> No
         read(tmp_path / "nowhere")
 
 
+def test_a_single_pixel_at_once_is_refused_and_leaves_no_run_behind(tmp_path: Path) -> None:
+    asked = Asked.of("unet-mobilenetv3", tiny.RECIPE, [], "squares", 0, {})
+    with pytest.raises(RunError, match="give a --side of 64, or a larger --batch"):
+        begin_once(tmp_path, asked, resume=False, machine=Machine(parts=tiny.RECIPE.batch, cpu=True))
+    assert not list(tmp_path.iterdir())
+
+
 def _begun_with(initial: dict[str, object], **wishes: object) -> Asked:
     return Asked.of("unet", RECIPES["quick"].but(**wishes), [], "a/validation", 0, initial)
 
