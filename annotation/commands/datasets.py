@@ -118,14 +118,13 @@ def forget(
     """
     if (photo_id is None) == (annotator is None):
         raise SettingError("say what to forget: either the id of a photo, or --annotator NAME")
-    settings = Settings.from_environment()
-    with closing(Store.open(settings)) as store:
+    with closing(Store.open(Settings.from_environment())) as store:
         if annotator is not None:
             typer.echo(f"{store.forget_annotator(annotator)} records of {annotator} were forgotten here")
         elif photo_id is not None:
             store.forget_photo(photo_id)
             typer.echo(f"the photo {photo_id} was forgotten here")
-        told = list(withdraw_everywhere(store, settings.reviewed_only))
+        told = list(withdraw_everywhere(store))
     typer.echo("\n".join(line for _, line in told))
     if not all(done for done, _ in told):
         raise typer.Exit(1)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from annotation.publishing.rows import Rows
 from annotation.store.outbox import Publishable, Withdrawal
+from annotation.store.records import Record
 from handseg.records.grouping import StraddleError
 from handseg.records.snapshot import Snapshot
 from handseg.records.withdrawn import Withdrawn
@@ -79,6 +80,30 @@ def make_plan(
     return plan
 
 
+def plan_withdrawing(
+    snapshot: Snapshot,
+    named: Collection[Record],
+    own_ids: Collection[str],
+    withdrawals: Collection[Withdrawal],
+    once_there: Collection[str],
+    rows: Rows,
+) -> Plan:
+    """Plan only what `make_plan` does about the withdrawals; no photo comes in, and no other row changes.
+
+    `named` are the records that the withdrawals name and the store still has, as only their reviewer was forgotten. A
+    row that cannot be written anew, as a file of its record is damaged, goes: its name counts more.
+    """
+    there = _There(snapshot)
+    plan = Plan(present=there.moments.keys() & set(own_ids))
+    _plan_withdrawals(plan, there, snapshot, withdrawals, once_there, plan.present - rows.damaged.keys())
+    stay = plan.present - plan.drop
+    for record in named:
+        if record.id in stay and there.reviewers[record.id] != rows.name(record.reviewer):
+            plan.groups[record.id] = snapshot.grouping.group_of(record.photo_id)
+            plan.corrected.add(record.id)
+    return plan
+
+
 class _There:
     """What of a dataset's rows is needed to compare."""
 
@@ -98,12 +123,12 @@ def _plan_withdrawals(
     snapshot: Snapshot,
     withdrawals: Iterable[Withdrawal],
     once_there: Collection[str],
-    wanted_ids: Collection[str],
+    staying: Collection[str],
 ) -> None:
     """Rows of a forgotten reviewer's records stay: they are written anew without that name."""
     known_ids = {photo.photo_id for photo in snapshot.withdrawn}
     for each in withdrawals:
-        if each.record_id in there.moments and each.record_id not in wanted_ids:
+        if each.record_id in there.moments and each.record_id not in staying:
             plan.drop.add(each.record_id)
         if each.photo_id in there.of_photo:
             plan.drop.add(there.of_photo[each.photo_id])

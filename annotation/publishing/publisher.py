@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from annotation.agreement import agreement_of
-from annotation.publishing.plan import Plan, make_plan
+from annotation.publishing.plan import Plan, make_plan, plan_withdrawing
 from annotation.publishing.rows import Rows
 from annotation.publishing.traces import traces_of
 from annotation.store import Store
-from annotation.store.outbox import Publishable
+from annotation.store.outbox import Withdrawal
 from handseg.errors import HandsegError
 from handseg.places import Place
 from handseg.places.patience import patiently
@@ -22,6 +22,9 @@ PATIENCE = 900.0
 """Seconds for which a commit is tried again."""
 MOST_BYTES = 2_000_000_000
 """Of photos that go into one commit; the rest follows in the next one."""
+
+Planner = Callable[[Snapshot, list[Withdrawal], Collection[str], Rows], Plan]
+"""Compares a dataset with the store, given what was forgotten and the ids of the photos of it that were ever there."""
 
 
 @dataclass(frozen=True)
@@ -63,26 +66,32 @@ class Publisher:
             SchemaError: the place holds another kind of dataset, or one of a newer handseg.
             StoreError, OutputError: the database or the disk fails.
         """
+        return self._mend(self._plan)
+
+    def withdraw(self) -> Outcome:
+        """Take what was forgotten out of the dataset, and leave the rest of it as it is; raises as `publish` does."""
+        return self._mend(self._plan_withdrawing)
+
+    def _mend(self, make: Planner) -> Outcome:
         rows = Rows(self.store)
         looks: list[Plan] = []
         self._notes = ()
         try:
             while not looks or not looks[-1].is_done:
-                patiently(lambda: self._look_and_mend(rows, looks), self._patience, self._sleep)
+                patiently(lambda: self._look_and_mend(make, rows, looks), self._patience, self._sleep)
             self.place.tidy()
         except HandsegError as error:
             self.store.outbox.note_failure(self.place.address, str(error))
             raise
         return self._outcome(looks)
 
-    def _look_and_mend(self, rows: Rows, looks: list[Plan]) -> None:
+    def _look_and_mend(self, make: Planner, rows: Rows, looks: list[Plan]) -> None:
         """Look at the dataset, tell in `looks` what is to be done, and do it."""
         outbox, target = self.store.outbox, self.place.address
         snapshot = self._seen = Snapshot(self.place, earlier=self._seen)
         withdrawals = outbox.withdrawals(target)
         traces = traces_of(self.place, withdrawals)
-        wanted = outbox.publishable(self._reviewed_only)
-        plan = make_plan(snapshot, wanted, outbox.record_ids(), withdrawals, traces.photo_ids, rows)
+        plan = make(snapshot, withdrawals, traces.photo_ids, rows)
         looks.append(plan)
         if plan.is_done:
             self._note_unsure_commit(snapshot)
@@ -90,7 +99,7 @@ class Publisher:
             # Not before: a withdrawal is done when the history has been seen to, too.
             outbox.note_state(target, snapshot.revision, plan.present, plan.held_back, withdrawals)
             return
-        self._limit(plan, wanted)
+        self._limit(plan)
         self._unsure = plan.message
         outbox.begin(target)
         edit = Edit(
@@ -104,6 +113,21 @@ class Publisher:
         self._unsure = ""
         if made:
             outbox.note_commit(target, made.id, plan.message)
+
+    def _plan(self, snapshot: Snapshot, withdrawals: list[Withdrawal], once_there: Collection[str], rows: Rows) -> Plan:
+        outbox = self.store.outbox
+        wanted = outbox.publishable(self._reviewed_only)
+        return make_plan(snapshot, wanted, outbox.record_ids(), withdrawals, once_there, rows)
+
+    def _plan_withdrawing(
+        self, snapshot: Snapshot, withdrawals: list[Withdrawal], once_there: Collection[str], rows: Rows
+    ) -> Plan:
+        outbox = self.store.outbox
+        named = [record for record, _ in outbox.with_photos(each.record_id for each in withdrawals)]
+        own_ids, noted = outbox.record_ids(), outbox.state(self.place.address).held_back
+        plan = plan_withdrawing(snapshot, named, own_ids, withdrawals, once_there, rows)
+        plan.held_back = {record_id: reason for record_id, reason in noted.items() if record_id in own_ids}
+        return plan
 
     def _outcome(self, looks: list[Plan]) -> Outcome:
         first, last = looks[0], looks[-1]
@@ -128,13 +152,12 @@ class Publisher:
             self.store.outbox.note_commit(self.place.address, snapshot.revision, self._unsure)
             self._unsure = ""
 
-    def _limit(self, plan: Plan, wanted: Iterable[Publishable]) -> None:
+    def _limit(self, plan: Plan) -> None:
         """Leave for the next commit what would make this one too large."""
-        files = {record.id: record.file for record in wanted}
         room = MOST_BYTES
-        for record_id in list(plan.groups):
+        for record, photo in self.store.outbox.with_photos(plan.groups):
             if room <= 0:
-                del plan.groups[record_id]
-                plan.corrected.discard(record_id)
+                del plan.groups[record.id]
+                plan.corrected.discard(record.id)
             else:
-                room -= self.store.photos.size(files[record_id])
+                room -= self.store.photos.size(photo.file)

@@ -12,7 +12,7 @@ from handseg.places import Place, PlaceError
 from handseg.records.opening import open_place
 
 
-def withdraw_everywhere(store: Store, reviewed_only: bool) -> Iterator[tuple[bool, str]]:
+def withdraw_everywhere(store: Store) -> Iterator[tuple[bool, str]]:
     """Take out of each dataset what was forgotten; tells about each whether it is done, and a line for people.
 
     What is not done stays noted, and is done when something is published there the next time, or by calling this again.
@@ -20,7 +20,7 @@ def withdraw_everywhere(store: Store, reviewed_only: bool) -> Iterator[tuple[boo
     for target in store.outbox.targets():
         if store.outbox.withdrawals(target):
             try:
-                yield True, _withdraw(store, open_place(target), reviewed_only)
+                yield True, _withdraw(store, open_place(target))
             except HandsegError as error:
                 option = "--repo" if is_repo(target) else "--folder"
                 yield (
@@ -29,11 +29,11 @@ def withdraw_everywhere(store: Store, reviewed_only: bool) -> Iterator[tuple[boo
                 )
 
 
-def _withdraw(store: Store, place: Place, reviewed_only: bool) -> str:
+def _withdraw(store: Store, place: Place) -> str:
     if not place.resolve():
         if store.outbox.state(place.address).revision:
             raise PlaceError("it cannot be seen: it was moved or deleted, or needs the token of HF_TOKEN")
         store.outbox.leave(place.address)
         return f"{place.address} never had anything"
-    outcome = Publisher(store, place, reviewed_only).publish()
+    outcome = Publisher(store, place).withdraw()
     return "; ".join([f"{place.address} does not have it any more, as of {outcome.revision[:12]}", *outcome.notes])

@@ -43,8 +43,6 @@ class Publishable:
     created_at: datetime
     group_id: str
     phash: str
-    file: str
-    """Of the photo."""
     reviewer: str
 
 

@@ -105,6 +105,16 @@ def test_a_forgotten_photo_is_gone_from_the_store_the_folder_and_its_history(hom
     assert "deleted for good" in refused(home, "diff", "v1", "main")
 
 
+def test_forgetting_brings_nothing_into_a_dataset_of_reviewed_masks(home: Path, kept: Store, tmp_path: Path) -> None:
+    records = list(fill(kept, range(6)))
+    for record in records[:2]:
+        kept.review(record.id, "Bob", "approve")
+    reviewed = tmp_path / "reviewed"
+    assert "2 records were published" in told(home, "publish", "--reviewed", "--folder", reviewed)
+    assert "does not have it any more" in told(home, "forget", records[5].photo_id)
+    assert {row.id for row in Snapshot(FolderPlace(reviewed)).rows()} == {record.id for record in records[:2]}
+
+
 ANN = "Ann of the example"
 
 

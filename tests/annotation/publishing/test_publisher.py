@@ -279,6 +279,45 @@ def test_a_photo_that_was_withdrawn_stays_out(store: Store, place: FolderPlace) 
     assert "for good" in state_of(store, place.address, reviewed_only=False).held_back[record.id]
 
 
+def withdrawn(store: Store, place: FolderPlace) -> Snapshot:
+    Publisher(store, place).withdraw()
+    assert store.outbox.withdrawals(place.address) == []
+    return Snapshot(place)
+
+
+def test_withdrawing_takes_out_what_was_forgotten_and_brings_nothing_in(store: Store, place: FolderPlace) -> None:
+    records = list(fill(store, range(4)))
+    for record in records[:2]:
+        store.review(record.id, "Bob", "approve")
+    Publisher(store, place, reviewed_only=True).publish()
+    store.forget_photo(records[0].photo_id)
+    assert [row.id for row in withdrawn(store, place).rows()] == [records[1].id]
+    assert store.outbox.published_ids(place.address) == {records[1].id}
+
+
+def test_withdrawing_takes_a_reviewer_s_name_out_of_a_row_and_leaves_the_row(store: Store, place: FolderPlace) -> None:
+    key = add(store, photo(1))
+    for number, (annotator, reviewer) in enumerate((("Ann", "Rob"), ("Cleo", "Bob"))):
+        record = answer(store, key, mask(number), annotator)
+        store.review(record.id, reviewer, "approve")
+        if not number:
+            publish(store, place)
+    store.forget_annotator("Rob")
+    (row,) = withdrawn(store, place).rows()
+    assert (row.id, row.reviewer) == (store.records(key)[0].id, "")
+    assert len(place.log()) == 2
+
+
+def test_withdrawing_takes_a_row_out_with_a_name_if_it_cannot_be_written_anew(store: Store, place: FolderPlace) -> None:
+    records = list(fill(store, range(2)))
+    for record in records:
+        store.review(record.id, "Rob", "approve")
+    publish(store, place)
+    store.masks.path(records[0].mask).write_bytes(b"no mask")
+    store.forget_annotator("Rob")
+    assert [(row.id, row.reviewer) for row in withdrawn(store, place).rows()] == [(records[1].id, "")]
+
+
 def test_the_card_tells_how_well_annotators_agree(store: Store, place: FolderPlace) -> None:
     twice = next(n for n in range(2000) if chance("ask again", photo(n).photo_id) < ASKED_AGAIN)
     key = add(store, photo(twice))
