@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ def entries(path: Path, whole: Entry, name: str) -> list[Entry]:
 
 def category_names(path: Path, whole: Entry, wanted: Collection[str]) -> dict[str, str]:
     """The names of the categories by their ids, as texts; raises CocoError if there is none of a wanted name."""
-    names = {str(each.get("id")): str(each.get("name")) for each in entries(path, whole, "categories")}
+    names = {_key(each.get("id")): str(each.get("name")) for each in entries(path, whole, "categories")}
     if missing := sorted(set(wanted) - set(names.values())):
         raise CocoError(
             f"{path} has no category {', '.join(missing)}; give --category with one of: "
@@ -85,10 +86,8 @@ class CocoImage:
 
     entry: Entry
     _annotations: list[Entry]
-    _sharing: int
-    """How many images have its id, itself among them."""
-    _unknown: str
-    """The id of a category that an annotation has and the file does not list; "" if there is none."""
+    _doubt: str
+    """Why its annotations may be others, or not all, and what to do; "" if there is no doubt."""
 
     @property
     def id(self) -> str:
@@ -102,10 +101,8 @@ class CocoImage:
 
     def check(self) -> None:
         """Refuse, with CocoError, an image whose size no photo has, or whose annotations may be others or no hands."""
-        if self._sharing > 1:
-            raise CocoError(f"{self._sharing} images have this id; give each its own")
-        if self._unknown:
-            raise CocoError(f"an annotation has the category {self._unknown:.80}, which is not listed; list it")
+        if self._doubt:
+            raise CocoError(self._doubt)
         height, width = self.entry.get("height"), self.entry.get("width")
         if not (type(height) is int and type(width) is int and height > 0 < width and height * width <= MAX_PIXELS):
             raise CocoError(
@@ -124,28 +121,57 @@ class CocoImage:
 def annotated_images(path: Path, whole: Entry, categories: Collection[str]) -> tuple[list[CocoImage], list[str]]:
     """The images of a file with their annotations of these categories; and, in words, annotations of no image.
 
-    Ids are compared as texts: some programs write numbers here, and texts of digits there.
-
     Raises CocoError if it is no COCO file, or lacks a category.
     """
     names = category_names(path, whole, categories)
     of_image: defaultdict[str, list[Entry]] = defaultdict(list)
     unknown: dict[str, str] = {}
     for annotation in entries(path, whole, "annotations"):
-        image, category = str(annotation.get("image_id")), str(annotation.get("category_id"))
+        image, category = _key(annotation.get("image_id")), _key(annotation.get("category_id"))
         if category not in names:
             unknown[image] = category
         elif names[category] in categories:
             of_image[image].append(annotation)
     images = entries(path, whole, "images")
-    sharing = Counter(str(image.get("id")) for image in images)
-    found = [
-        CocoImage(image, of_image[name], sharing[name], unknown.get(name, ""))
-        for image in images
-        for name in [str(image.get("id"))]
-    ]
-    strays = [f"there are annotations of the image {name:.80}, and no such one" for name in of_image.keys() - sharing]
-    return found, sorted(strays)
+    ids, files = Counter(_key(each.get("id")) for each in images), Counter(map(_file, images))
+    strays = sorted(of_image.keys() - ids)
+    found = []
+    for image in images:
+        key = _key(image.get("id"))
+        annotations = of_image[key]
+        stray = "" if annotations or not strays else strays[0]
+        doubt = _doubt_about(ids[key], unknown.get(key, ""), files[_file(image)], stray)
+        found.append(CocoImage(image, annotations, doubt))
+    return found, [f"there are annotations of the image {name:.80}, and no such one" for name in strays]
+
+
+def _key(value: object) -> str:
+    """An id as a text: some programs write numbers here and texts of digits there, and pandas 1.0 for 1."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _file(image: Entry) -> str:
+    return os.path.normpath(str(image.get("file_name")))
+
+
+def _doubt_about(sharing_id: int, unknown: str, sharing_file: int, stray: str) -> str:
+    """What is doubtful about an image whose id and whose file so many images have, itself among them; "" for nothing.
+
+    `unknown` is the id of a category that one of its annotations has and the file does not list. `stray`, if it has no
+    annotation, is an id that annotations have and no image. Each is "" if there is none.
+    """
+    if sharing_id > 1:
+        return f"{sharing_id} images have this id; give each its own"
+    if unknown:
+        return f"an annotation has the category {unknown:.80}, which is not listed; list it"
+    if sharing_file > 1:
+        return f"{sharing_file} images have its file_name; make them one, with the annotations of all"
+    if stray:
+        return (
+            f"it seems to have no hands, but there are annotations of the image {stray:.80}, and no such one: they may "
+            "be of this one; give both the same id, or take those annotations out"
+        )
+    return ""
 
 
 def to_segments(mask: Mask) -> list[Segment]:

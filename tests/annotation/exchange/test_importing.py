@@ -314,9 +314,36 @@ def test_ids_and_photos_that_are_named_twice_and_images_that_are_missing_are_tol
     assert not found.pairs
     assert ["2 images have this id" in each for each in found.complaints] == [True, True, False]
     assert "the image 77, and no such one" in found.complaints[2]
-    found = coco.read(coco_file(tmp_path, images=[IMAGE, {**IMAGE, "id": 10}], annotations=[]))
-    assert len(found.pairs) == 1
-    assert "images/a.png is named twice" in found.complaints[0]
+
+
+def test_an_image_for_each_hand_of_a_photo_makes_no_photo_with_half_its_mask(tmp_path: Path) -> None:
+    other = {**IMAGE, "id": 2, "file_name": "b.png"}
+    found = coco.read(
+        coco_file(tmp_path, images=[{**IMAGE, "id": 1}, other, {**IMAGE, "id": 10, "file_name": "./a.png"}])
+    )
+    assert [pair.name for pair in found.pairs] == ["images/b.png"]
+    assert ["2 images have its file_name" in each for each in found.complaints] == [True, True]
+
+
+@pytest.mark.parametrize("lost", ["0002", "b.png", 2.5, None])
+def test_a_photo_is_not_taken_for_one_without_hands_while_there_are_annotations_of_no_image(
+    tmp_path: Path, lost: object
+) -> None:
+    hands = [
+        {"id": id_, "image_id": image, "category_id": 5, "segmentation": [SQUARE]} for id_, image in [(1, 1), (2, lost)]
+    ]
+    found = coco.read(coco_file(tmp_path, annotations=hands))
+    assert [pair.name for pair in found.pairs] == ["images/a.png"]
+    refused, stray = found.complaints
+    assert f"image 2: it seems to have no hands, but there are annotations of the image {lost}" in refused
+    assert f"annotations of the image {lost}, and no such one" in stray
+
+
+def test_ids_may_be_whole_numbers_with_a_point_as_pandas_writes_them(tmp_path: Path) -> None:
+    hands = [{"id": 1.0, "image_id": 2.0, "category_id": 5.0, "segmentation": [SQUARE]}]
+    found = coco.read(coco_file(tmp_path, annotations=hands))
+    assert not found.complaints
+    assert [pair.draw().mask.any() for pair in found.pairs] == [False, True]
 
 
 def test_an_annotation_without_a_mask_is_no_empty_mask(tmp_path: Path) -> None:
