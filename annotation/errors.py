@@ -27,6 +27,13 @@ class UnknownRecordError(StoreError):
         super().__init__(f"there is no record {record_id!r:.80}; it may belong to another database")
 
 
+class UnknownAnnotatorError(StoreError):
+    """Nobody of this name has made or reviewed anything."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is nothing of anybody called {name!r}; look at: python -m annotation status")
+
+
 class RecordError(StoreError):
     """What was to be stored has a value that cannot be used."""
 

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from annotation.commands.telling import aligned
+from annotation.errors import UnknownAnnotatorError, UnknownPhotoError
 from annotation.publishing.publisher import Outcome, Publisher
-from annotation.publishing.withdrawing import withdraw_everywhere
+from annotation.publishing.withdrawing import still_to_withdraw, withdraw_everywhere
 from annotation.store import Store
 from handseg.addresses import is_repo
 from handseg.errors import SettingError
@@ -120,14 +121,33 @@ def forget(
         raise SettingError("say what to forget: either the id of a photo, or --annotator NAME")
     with closing(Store.open(Settings.from_environment())) as store:
         if annotator is not None:
-            typer.echo(f"{store.forget_annotator(annotator)} records of {annotator} were forgotten here")
+            typer.echo(_forget_annotator(store, annotator))
         elif photo_id is not None:
-            store.forget_photo(photo_id)
-            typer.echo(f"the photo {photo_id} was forgotten here")
+            typer.echo(_forget_photo(store, photo_id))
         told = list(withdraw_everywhere(store))
     typer.echo("\n".join(line for _, line in told))
     if not all(done for done, _ in told):
         raise typer.Exit(1)
+
+
+def _forget_photo(store: Store, photo_id: str) -> str:
+    try:
+        store.forget_photo(photo_id)
+    except UnknownPhotoError:
+        if photo_id not in {each.photo_id for each in still_to_withdraw(store)}:
+            raise
+        return f"the photo {photo_id} was forgotten here before"
+    return f"the photo {photo_id} was forgotten here"
+
+
+def _forget_annotator(store: Store, name: str) -> str:
+    try:
+        return f"{store.forget_annotator(name)} records of {name} were forgotten here"
+    except UnknownAnnotatorError:
+        # Whose records are still to be withdrawn is not known any more: the name was forgotten with them.
+        if not any(each.record_id for each in still_to_withdraw(store)):
+            raise
+        return f"there is nothing of {name} here any more; what was forgotten before is taken out of the datasets"
 
 
 def _place(settings: Settings, repo: str | None, folder: Path | None) -> Place:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from annotation.publishing.publisher import Publisher
 from annotation.store import Store
-from handseg.addresses import is_repo
+from annotation.store.outbox import Withdrawal
 from handseg.errors import HandsegError
 from handseg.places import Place, PlaceError
 from handseg.records.opening import open_place
@@ -22,11 +22,12 @@ def withdraw_everywhere(store: Store) -> Iterator[tuple[bool, str]]:
             try:
                 yield True, _withdraw(store, open_place(target))
             except HandsegError as error:
-                option = "--repo" if is_repo(target) else "--folder"
-                yield (
-                    False,
-                    f"{target} still has it ({error}); then run: python -m annotation publish {option} {target}",
-                )
+                yield False, f"{target} still has it ({error}); mend that, then run this again"
+
+
+def still_to_withdraw(store: Store) -> list[Withdrawal]:
+    """What `withdraw_everywhere` would take out, of whichever dataset."""
+    return [each for target in store.outbox.targets() for each in store.outbox.withdrawals(target)]
 
 
 def _withdraw(store: Store, place: Place) -> str:

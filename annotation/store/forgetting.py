@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from annotation.errors import RecordError
+from annotation.errors import UnknownAnnotatorError
 from annotation.store import claims
 from annotation.store.database import Database
 from annotation.store.records import StoredPhoto, check_annotator
@@ -55,7 +55,7 @@ def forget_photo(database: Database, connection: sa.Connection, photo_id: str) -
 def forget_annotator(database: Database, connection: sa.Connection, name: str) -> int:
     """Delete what somebody made, and the name wherever it is, also as a reviewer's; returns how many records.
 
-    Photos that nobody else has answered are asked about again. Raises RecordError if there is nothing of that name.
+    Photos that nobody else has answered are asked about again. Raises UnknownAnnotatorError.
     """
     check_annotator(name)
     by_name = records.c.annotator == name
@@ -65,7 +65,7 @@ def forget_annotator(database: Database, connection: sa.Connection, name: str) -
     _delete_records(connection, by_name)
     touched = len(made) + _delete_name(connection, name)
     if not touched:
-        raise RecordError(f"there is nothing of anybody called {name!r}; look at: python -m annotation status")
+        raise UnknownAnnotatorError(name)
     answered = sa.exists().where(records.c.photo_id == tasks.c.photo_id)
     for photo_id in {row.photo_id for row in made}:
         open_again = tasks.update().where(tasks.c.photo_id == photo_id, ~answered).values(state="open")

@@ -47,7 +47,8 @@ class Store:
     """All state of the annotator's wing; safe for several threads, and for several processes at once.
 
     Every method is one transaction, unless it says otherwise, and raises StoreError if the database fails, RecordError
-    for a value that cannot be stored, and UnknownPhotoError or UnknownRecordError for an id that nothing has.
+    for a value that cannot be stored, and UnknownPhotoError, UnknownRecordError or UnknownAnnotatorError for an id or
+    a name that nothing has.
     """
 
     def __init__(self, url: str, folder: Path) -> None:

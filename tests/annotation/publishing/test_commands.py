@@ -144,7 +144,7 @@ def test_what_is_forgotten_while_the_hub_is_away_goes_with_the_next_commit_and_t
     away = run(home, "forget", records[0].photo_id, HANDSEG_DATASET="anna/hands", HF_HUB_OFFLINE="1")
     assert away.returncode == 1
     assert "still has it" in away.stdout
-    assert "publish --repo anna/hands" in away.stdout
+    assert "then run this again" in away.stdout
     assert "1 photos or records are still to be taken out of anna/hands" in told(home, "status", **on_hub)
     answered = told(home, "publish", **on_hub)
     assert "1 taken out" in answered
@@ -166,6 +166,21 @@ def test_a_dataset_that_cannot_be_seen_is_not_taken_for_clean(home: Path, kept: 
     assert blind.returncode == 1
     assert "cannot be seen" in blind.stdout
     assert "1 taken out" in told(home, "publish", **seen)
+
+
+def test_forgetting_can_be_repeated_until_a_dataset_is_there_again(home: Path, kept: Store) -> None:
+    records = [*fill(kept, range(2)), *fill(kept, range(2, 4), annotator="Bob")]
+    told(home, "publish")
+    dataset, away = home / "dataset", home / "away"
+    for what in ((records[0].photo_id,), ("--annotator", "Bob")):
+        dataset.rename(away)
+        assert run(home, "forget", *what).returncode == 1
+        assert run(home, "forget", *what).returncode == 1
+        assert "no photo" in refused(home, "forget", records[0].photo_id[::-1])
+        away.rename(dataset)
+        assert "does not have it any more" in told(home, "forget", *what)
+        assert refused(home, "forget", *what)
+    assert [row.id for row in Snapshot(FolderPlace(dataset)).rows()] == [records[1].id]
 
 
 def test_a_killed_forget_is_ended_by_the_next_publish(home: Path, kept: Store) -> None:
