@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,7 @@ from handseg.hub.place import HubPlace
 from handseg.places import HEAD, Place, PlaceError, PurgedError, check_tag
 from handseg.places.folder import FolderPlace
 from handseg.records.compaction import compact as merge_small_shards
+from handseg.records.compaction import small_shards
 from handseg.records.differences import Difference, difference
 from handseg.records.opening import open_place
 from handseg.records.snapshot import Snapshot
@@ -43,9 +45,10 @@ def publish(
     """
     settings = Settings.from_environment()
     place = _place(settings, repo, folder)
-    _check_free(tag, place)
     with closing(Store.open(settings)) as store:
-        outcome = Publisher(store, place, reviewed or settings.reviewed_only).publish()
+        publisher = Publisher(store, place, reviewed or settings.reviewed_only)
+        _check_free(tag, place, publisher.has_work)
+        outcome = publisher.publish()
         reasons = store.outbox.state(place.address).held_back.values()
     try:
         if tag is not None and outcome.revision:
@@ -99,14 +102,14 @@ def compact(
 ) -> None:
     """Merge small shards into large ones; every byte of every row is compared before anything changes."""
     place = _existing(_place(Settings.from_environment(), repo, folder))
-    _check_free(tag, place)
     before = Snapshot(place)
+    _check_free(tag, place, lambda: bool(small_shards(before)))
     made = merge_small_shards(before)
     after = Snapshot(place, made.id if made else before.revision, earlier=before)
-    if tag is not None:
-        place.tag(tag, after.revision)
     typer.echo(f"{len(before.shards)} shards became {len(after.shards)}" if made else "there is nothing to merge")
     typer.echo(f"the same {len(after.light)} rows, digest {after.digest}")
+    if tag is not None:
+        place.tag(tag, after.revision)
 
 
 def forget(
@@ -171,12 +174,15 @@ def _existing(place: Place) -> Place:
     return place
 
 
-def _check_free(tag: str | None, place: Place) -> None:
-    """Refuse a tag that cannot be given, before anything is done."""
-    if tag is not None:
-        check_tag(tag)
-        if (of := place.tags().get(tag, "") if place.resolve() else "") and of != place.resolve():
-            raise SettingError(f"the tag {tag} is another revision's ({of[:12]}); choose another name")
+def _check_free(tag: str | None, place: Place, has_work: Callable[[], bool]) -> None:
+    """Refuse a tag that cannot be given, before anything is done; `has_work` tells if there will be a new revision."""
+    if tag is None:
+        return
+    check_tag(tag)
+    newest = place.resolve()
+    of = place.tags().get(tag, "") if newest else ""
+    if of and (of != newest or has_work()):
+        raise SettingError(f"the tag {tag} is the revision {of[:12]}'s already; choose another name")
 
 
 def _told(outcome: Outcome, place: Place, tag: str | None, reasons: list[str]) -> list[str]:

@@ -68,6 +68,12 @@ class Publisher:
         """
         return self._mend(self._plan)
 
+    def has_work(self) -> bool:
+        """Whether `publish` has something to do, by one look at the dataset."""
+        withdrawals = self.store.outbox.withdrawals(self.place.address)
+        plan = self._plan(Snapshot(self.place), withdrawals, (), Rows(self.store))
+        return bool(withdrawals) or not plan.is_done
+
     def withdraw(self) -> Outcome:
         """Take what was forgotten out of the dataset, and leave the rest of it as it is; raises as `publish` does."""
         return self._mend(self._plan_withdrawing)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from annotation.commands.datasets import compact
+from annotation.publishing.publisher import Publisher
 from annotation.store import Store, forgetting
+from handseg.places import PlaceError
 from handseg.places.folder import FolderPlace
 from handseg.records.snapshot import Snapshot
 from tests.annotation.publishing.filling import add, answer, fill, mask, photo
@@ -78,7 +81,36 @@ def test_compaction_keeps_the_rows_and_older_revisions(home: Path, kept: Store) 
     assert f"the same 40 rows, digest {before.digest}" in answered
     assert pictures_of(after) == pictures_of(Snapshot(place, before.revision)) == pictures_in(kept)
     assert place.resolve("v2.0.0") == after.revision
-    assert "nothing to merge" in told(home, "compact")
+    assert "nothing to merge" in told(home, "compact", "--tag", "v2.0.0")
+
+
+def test_the_newest_revision_s_tag_is_refused_before_there_is_another_revision(home: Path, kept: Store) -> None:
+    for begin in range(0, 16, 8):
+        list(fill(kept, range(begin, begin + 8)))
+        told(home, "publish", "--tag", f"v{begin}")
+    assert "0 records were published" in told(home, "publish", "--tag", "v8")
+    assert "the tag v8 is the revision" in refused(home, "compact", "--tag", "v8")
+    list(fill(kept, range(16, 17)))
+    assert "the tag v8 is the revision" in refused(home, "publish", "--tag", "v8")
+    assert len(FolderPlace(home / "dataset").log()) == 2
+    kept.forget_photo(photo(0).photo_id)
+    assert "the tag v8 is the revision" in refused(home, "publish", "--tag", "v8")
+
+
+def test_compaction_is_told_even_if_its_tag_cannot_be_given(
+    home: Path, kept: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for begin in range(0, 16, 8):
+        list(fill(kept, range(begin, begin + 8)))
+        Publisher(kept, FolderPlace(home / "dataset")).publish()
+
+    def taken(*_: object) -> None:
+        raise PlaceError("somebody else has taken it")
+
+    monkeypatch.setattr(FolderPlace, "tag", taken)
+    with pytest.raises(PlaceError, match="taken"):
+        compact(folder=home / "dataset", tag="v1")
+    assert "the same 16 rows" in capsys.readouterr().out
 
 
 def test_a_forgotten_photo_is_gone_from_the_store_the_folder_and_its_history(home: Path, kept: Store) -> None:
