@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from annotation.verification.findings import Finding
-from handseg.places import PlaceError, UnreliableError
+from handseg.places import PlaceError, PurgedError, UnreliableError
 from handseg.records.row import COLUMNS, SCHEMA_VERSION
 from handseg.records.schema import SCHEMA, SchemaError
 from handseg.records.shards import ShardError, damage_in_words, read_tables, split_in
@@ -46,6 +46,8 @@ def tables_of(snapshot: Snapshot, path: str, findings: list[Finding]) -> Iterato
         pass  # told by `check_schema`, in full
     except UnreliableError:
         raise  # the network is no matter of the dataset
+    except PurgedError as error:
+        findings.append(Finding("error", "forgotten", str(error), path))
     except (ShardError, PlaceError) as error:
         findings.append(Finding("error", "unreadable shard", str(error), path))
 

@@ -25,7 +25,7 @@ Watch = Callable[[Sight, str], None]
 """Told of each row that can be looked at, and of its split."""
 
 # With one of these not all rows were seen.
-_ROWS_LACK = ("unreadable shard", "schema", "foreign file")
+_ROWS_LACK = ("unreadable shard", "forgotten", "schema", "foreign file")
 _BATCH = 16
 # So many photos are decoded at once, of up to 150 MB each, and twice that while Pillow has them.
 _THREADS = 2

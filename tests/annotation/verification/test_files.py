@@ -146,6 +146,18 @@ def test_what_somebody_did_to_the_files_is_found(tmp_path: Path, spoil: Spoil, w
     assert kinds(tmp_path) == what
 
 
+def test_a_revision_from_which_something_was_forgotten_says_so_once_and_blames_nobody(tmp_path: Path) -> None:
+    place = filled(tmp_path)
+    place.tag("v1.0.0", "main")
+    before = Snapshot(place)
+    commit(before, Edit(message="forget", drop=before.light["id"].to_pylist()[:1]))
+    place.purge(before.shards.keys() - Snapshot(place).shards.keys())
+    findings = verify(open_snapshot(f"{tmp_path}@v1.0.0")).findings
+    assert findings.kinds == {("error", "forgotten"): 1}
+    assert "was deleted for good" in findings.of("error", "forgotten")[0].words
+    assert kinds(tmp_path) == set()
+
+
 @pytest.mark.parametrize(
     ("old", "new"), [("30 photos in", "31 photos in"), ("| drawn | CC0-1.0 | 30 |", "| drawn | MIT | 30 |")]
 )
