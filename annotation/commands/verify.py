@@ -11,7 +11,7 @@ import typer
 
 from annotation.commands.telling import with_progress
 from annotation.verification.measures import Measures
-from annotation.verification.report import to_json, write_report
+from annotation.verification.report import make_folder, to_json, write_report
 from annotation.verification.verifying import Verified
 from annotation.verification.verifying import verify as verified_from
 from handseg.outputs import write_whole
@@ -39,6 +39,8 @@ def verify(
     Fails if there is an error; warnings are for people to look at.
     """
     snapshot = open_snapshot(dataset)
+    if report:
+        make_folder(report)  # a verification takes long, and would be for nothing
     measures = Measures() if report else None
     verified = verified_from(snapshot, measures and measures.add, partial(with_progress, what="shards"))
     told = _for_programs(dataset, snapshot, verified)

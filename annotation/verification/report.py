@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from annotation.verification.measures import TILE, Measures, Suspect
+from handseg.errors import OutputError
 from handseg.outputs import write_whole
 from handseg.photos import Photo
 from handseg.records.splits import SPLITS
@@ -24,6 +25,14 @@ _TEXT = 34
 _RED, _WHITE = (255, 0, 0), (255, 255, 255)
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of a report, if it is not there; raises OutputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write a report to {folder}: {error.strerror}; choose another folder") from error
+
+
 def write_report(folder: Path, told: dict[str, Any], measures: Measures) -> list[Path]:
     """Write the files of a report, of which suspects.jpg only if there are some; raises OutputError.
 
@@ -33,10 +42,10 @@ def write_report(folder: Path, told: dict[str, Any], measures: Measures) -> list
     contents = {FINDINGS: to_json(told), MASKS: plot(measures)}
     if suspects:
         contents[SUSPECTS] = contact_sheet(suspects)
-    else:
-        (folder / SUSPECTS).unlink(missing_ok=True)
     for name, content in contents.items():
         write_whole(folder / name, content)
+    if not suspects:  # an earlier report may have had some
+        (folder / SUSPECTS).unlink(missing_ok=True)
     return [folder / name for name in contents]
 
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from annotation.commands.verify import verify
 from annotation.verification.measures import TILE, Measures
 from annotation.verification.sight import look
-from handseg.errors import HandsegError
+from handseg.errors import HandsegError, OutputError
 from handseg.masks import grow, to_png
 from handseg.places.folder import FolderPlace
 from tests.annotation.verification.planting import again, changed, clean, plain
@@ -95,6 +95,22 @@ def test_a_report_of_nothing_suspicious_has_no_sheet(tmp_path: Path) -> None:
     answer = called(tmp_path / "hands", "--report", tmp_path / "report")
     assert answer.exit_code == 0
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["findings.json", "masks.png"]
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_the_verification(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path / "hands", 3)
+    (tmp_path / "file").touch()
+
+    def never(*arguments: object) -> None:
+        raise AssertionError(arguments)
+
+    monkeypatch.setattr("annotation.commands.verify.verified_from", never)
+    for place in ("file", "file/report"):
+        answer = called(tmp_path / "hands", "--report", tmp_path / place)
+        assert isinstance(answer.exception, OutputError)
+        assert f"cannot write a report to {tmp_path / place}: " in str(answer.exception)
 
 
 def empty() -> bytes:
