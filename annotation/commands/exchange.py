@@ -48,9 +48,10 @@ def export_(
     ] = False,
 ) -> None:
     """Write photos with their newest masks, for other programs; may be interrupted and run again."""
-    with closing(Store.open(Settings.from_environment())) as store:
+    settings = Settings.from_environment()
+    with closing(Store.open(settings)) as store:
         pairs = chosen(store, everything)
-        report = export(store, with_progress(pairs, "photos"), kind, output)
+        report = export(store, with_progress(pairs, "photos"), kind, output, settings.reviewed_only)
         waiting = 0 if everything else len(chosen(store, everything=True)) - len(pairs)
     told = [f"{len(pairs)} photos with masks were exported to {output}", *report]
     if waiting:

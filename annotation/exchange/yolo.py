@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from annotation.exchange.folder import Folder
+from annotation.exchange.groups import Groups
 from annotation.exchange.outgoing import Outgoing
 from annotation.exchange.polygons import from_text, to_text
 from handseg.metrics import count
-from handseg.records.grouping import Grouping, StraddleError
+from handseg.records.grouping import StraddleError
 from handseg.records.splits import SPLITS, split_of
 
 WORST = 3
@@ -36,22 +37,20 @@ names:
 """
 
 
-def write(folder: Folder, items: Iterable[Outgoing]) -> list[str]:
-    """Write photos, polygons, lists and data.yaml.
+def write(folder: Folder, items: Iterable[Outgoing], groups: Groups) -> list[str]:
+    """Write photos, polygons, lists and data.yaml; `groups` tell in which split a photo is.
 
     Reports how much the polygons lose, photos that would be in two splits at once, and splits without photos.
     """
     lists: dict[str, list[str]] = {split: [] for split in SPLITS}
     overlaps: dict[str, float] = {}
-    grouping, left_out = Grouping(), []
+    left_out: list[str] = []
     for item in items:
-        photo = item.photo
         try:
-            group = grouping.group_for(photo.photo_id, photo.group_id, photo.phash)
+            group = groups.of(item.photo)
         except StraddleError as error:
             left_out.append(str(error))
             continue
-        grouping.add(photo.photo_id, group, photo.phash)
         mask = item.mask
         text = to_text(mask)
         overlaps[item.photo_id] = count(from_text(text, *mask.shape), mask).iou

@@ -12,13 +12,18 @@ import sqlalchemy as sa
 from annotation.errors import FileError
 from annotation.exchange import folder, polygons, yolo
 from annotation.exchange.errors import ExchangeError
-from annotation.exchange.exporting import FORMATS
+from annotation.exchange.exporting import FORMATS, export
 from annotation.exchange.outgoing import chosen
+from annotation.publishing.publisher import Publisher
 from annotation.store import Store
 from handseg.errors import OutputError
+from handseg.intake import take_in
 from handseg.masks import Mask, from_png
 from handseg.metrics import count
 from handseg.outputs import write_whole
+from handseg.places.folder import FolderPlace
+from handseg.records.snapshot import Snapshot
+from handseg.records.splits import SPLITS
 from tests.annotation.exchange.filling import answer, answered, textured, three_photos, tree, write
 from tests.pictures import drawn_mask, drawn_photo, encoded
 
@@ -209,6 +214,40 @@ def test_yolo_holds_back_what_looks_like_a_photo_of_another_split(store: Store, 
     lists = [(tmp_path / "out" / f"{split}.txt").read_text() for split in ("train", "validation", "test")]
     assert sum(bool(each) for each in lists) == 1
     assert sum("belongs to test and train at once" in line for line in report) == 1
+
+
+def listed_by(folder: Path) -> dict[str, str]:
+    """The split of each photo in the lists of an export, by its name."""
+    lists = {split: (folder / f"{split}.txt").read_text().splitlines() for split in SPLITS}
+    return {Path(line).stem: split for split, lines in lists.items() for line in lines}
+
+
+def test_yolo_has_each_photo_in_its_split_of_the_dataset(store: Store, tmp_path: Path) -> None:
+    picture = drawn_photo(480, 640)
+    alike = [encoded(picture, "JPEG", quality=80 + number) for number in range(2)]
+    # The one that is saved first, and so comes first into the dataset, is the last by its id.
+    alike.sort(key=lambda content: take_in(content).photo_id, reverse=True)
+    for content, group in zip(alike, ("a film", "another film"), strict=True):  # in test and in train
+        answered(store, content, np.zeros((480, 640), bool), group_id=group)
+    answered(store, encoded(textured(1)), drawn_mask(), group_id="another film")
+    Publisher(store, FolderPlace(tmp_path / "dataset")).publish()
+    rows = Snapshot(FolderPlace(tmp_path / "dataset")).light.to_pylist()
+    write(store, "yolo", tmp_path / "out")
+    assert listed_by(tmp_path / "out") == {row["photo_id"]: row["split"] for row in rows}
+    assert len(rows) == 2
+
+
+@pytest.mark.parametrize("reviewed_only", [False, True])
+def test_yolo_agrees_with_the_dataset_also_where_that_has_more_photos(
+    store: Store, tmp_path: Path, reviewed_only: bool
+) -> None:
+    picture = drawn_photo(480, 640)
+    for number, group in enumerate(("a film", "another film")):  # in test and in train
+        content = encoded(picture, "JPEG", quality=80 + number)
+        answered(store, content, np.zeros((480, 640), bool), approve=bool(number), group_id=group)
+    report = export(store, chosen(store), "yolo", tmp_path / "out", reviewed_only)
+    assert sum("belongs to test and train at once" in line for line in report) == (not reviewed_only)
+    assert list(listed_by(tmp_path / "out").values()) == ["train"] * reviewed_only
 
 
 def test_the_loss_that_yolo_reports_is_that_of_the_files(
