@@ -9,6 +9,7 @@ from annotation.chance import chance
 from annotation.queue.doubt import Doubt
 from annotation.queue.looks import Seen
 from annotation.store import Store
+from annotation.store.files import name_of
 from annotation.store.records import Record, StoredPhoto, Task
 from handseg.intake import take_in
 from handseg.intake.alike import most_alike
@@ -52,18 +53,19 @@ def add_photo(
 
     Raises:
         PhotoError: as `handseg.photos.decode`.
-        RecordError: a text is too long.
+        RecordError: a text is too long, or has what cannot be stored; then no file is kept either.
         StoreError, OutputError: the database or the disk fails.
     """
     taken = take_in(content)
     if store.has_photo(taken.photo_id):
         return Added(taken.photo_id, known=True, reason=store.task(taken.photo_id).reason)
     seen = look(taken.photo)
+    model_mask = to_png(seen.mask)
     worth = _doubt(taken.photo_id, seen.doubt, random_share)
     alike = most_alike(taken.phash, store.hashes())
     photo = StoredPhoto(
         photo_id=taken.photo_id,
-        file=store.photos.put(taken.file, taken.suffix),
+        file=name_of(taken.file, taken.suffix),
         height=taken.height,
         width=taken.width,
         phash=taken.phash,
@@ -75,11 +77,14 @@ def add_photo(
     )
     task = Task(
         photo_id=taken.photo_id,
-        model_mask=store.masks.put(to_png(seen.mask), ".png"),
+        model_mask=name_of(model_mask, ".png"),
         model_id=seen.model_id,
         doubt=worth.value,
         reason=worth.reason,
     )
+    # Not before photo and task have refused their texts: what nothing names, nobody could have forgotten.
+    store.photos.put(taken.file, taken.suffix)
+    store.masks.put(model_mask, ".png")
     record = answer(task, seen.mask) if answer else None
     return Added(taken.photo_id, known=not store.add(photo, task, record), reason=task.reason)
 

@@ -30,7 +30,7 @@ class Files:
 
         Raises OutputError if it cannot be written, FileError for another suffix.
         """
-        name = f"{hashlib.sha256(content).hexdigest()}{suffix}"
+        name = name_of(content, suffix)
         path = self.path(name)
         # A file of another size was damaged from outside; writing it again heals it.
         if not path.is_file() or path.stat().st_size != len(content):
@@ -74,6 +74,11 @@ class Files:
         if not is_name(name):
             raise FileError(f"{name[:80]!r} is no name of a stored file; one is 64 hex digits and .png or .jpg")
         return self.folder / name[:2] / name
+
+
+def name_of(content: bytes, suffix: str) -> str:
+    """What `Files.put` calls a file with this content."""
+    return f"{hashlib.sha256(content).hexdigest()}{suffix}"
 
 
 def is_name(name: str) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from annotation.chance import chance
+from annotation.errors import RecordError
 from annotation.queue.arrivals import add_photo
 from annotation.queue.doubt import Doubt
 from annotation.queue.looks import Look, Seen, open_look
@@ -84,6 +85,14 @@ def test_a_bad_photo_is_refused_and_nothing_is_added(store: Store) -> None:
     with pytest.raises(PhotoError):
         add(store, b"no photo")
     assert store.counts().photos == 0
+
+
+@pytest.mark.parametrize("text", ["I agree.\0", "a" * 2001])
+def test_a_photo_with_a_text_that_cannot_be_stored_leaves_no_file(store: Store, text: str) -> None:
+    with pytest.raises(RecordError, match="consent has"):
+        add(store, encoded(drawn_photo()), consent=text)
+    assert store.counts().photos == 0
+    assert not [*store.photos.folder.rglob("*.*"), *store.masks.folder.rglob("*.*")]
 
 
 def test_the_share_picked_at_random_has_a_random_doubt_and_says_so(store: Store) -> None:
