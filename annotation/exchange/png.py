@@ -41,13 +41,16 @@ def write_pair(folder: Folder, item: Outgoing) -> None:
 def read(folder: Path) -> Found:
     """The photos in `images` and in folders in it, with the masks of the same places and stems in `masks`.
 
-    Raises ExchangeError if there is no folder `images`.
+    `.png` may be in upper case, too. Raises ExchangeError if there is no folder `images`.
     """
     if not (folder / "images").is_dir():
         raise ExchangeError(f"there is no folder {folder / 'images'}; put the photos there, and their masks into masks")
     found = Found()
     paths = photos.find([folder / "images"])
-    masks = {path: _mask_path(folder, path) for path in paths}
+    drawn = photos.find([folder / "masks"] if (folder / "masks").is_dir() else [])
+    in_lower_case = {path.with_suffix(path.suffix.lower()): path for path in drawn}
+    expected = {path: _mask_path(folder, path) for path in paths}
+    masks = {path: in_lower_case.get(mask, mask) for path, mask in expected.items()}
     sharing = Counter(masks.values())
     for path, mask in masks.items():
         with found.complaining(str(path)):
@@ -58,7 +61,7 @@ def read(folder: Path) -> Found:
             found.add(Incoming(path, path.relative_to(folder).as_posix(), partial(draw_png, mask)))
     found.complaints += [
         f"{path}: it has no photo of the same name in {folder / 'images'}; was one of them renamed?"
-        for path in photos.find([folder / "masks"] if (folder / "masks").is_dir() else [])
+        for path in drawn
         if path not in sharing
     ]
     return found

@@ -128,11 +128,13 @@ def test_a_folder_without_photos_is_refused(tmp_path: Path) -> None:
         png.read(tmp_path)
 
 
-def test_masks_are_found_by_place_and_stem(tmp_path: Path) -> None:
+def test_masks_are_found_by_place_and_stem_whatever_the_case_of_png(tmp_path: Path) -> None:
     for name in ("a.jpg", "ann/a.PNG", "ann/b.webp"):
         pair_of_files(tmp_path, PHOTO, to_png(MASK), name)
+    (tmp_path / "masks" / "a.png").rename(tmp_path / "masks" / "a.PNG")
     found = png.read(tmp_path)
     assert [pair.name for pair in found.pairs] == ["images/a.jpg", "images/ann/a.PNG", "images/ann/b.webp"]
+    assert all(pair.draw().mask.any() for pair in found.pairs)
     assert not found.complaints
 
 
