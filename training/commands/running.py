@@ -78,8 +78,7 @@ def validation_cases(mixture: Mixture, others: list[str] | None) -> Cases:
     Raises CaseError if there are none at all, or none of them shows a hand.
     """
     from handseg.records.opening import open_snapshot
-    from training.evaluation.cases import CaseError, DatasetCases, Several
-    from training.sources.labels import HAND
+    from training.evaluation.cases import CaseError, DatasetCases, Several, with_hands
 
     addresses = others or [part.address for part in mixture.parts]
     filled = [each for each in map(open_snapshot, addresses) if "validation" in each.shards.values()]
@@ -89,10 +88,7 @@ def validation_cases(mixture: Mixture, others: list[str] | None) -> Cases:
             "--validation with a dataset that has some"
         )
     parts: list[Any] = [DatasetCases(each, "validation") for each in filled]
-    cases = parts[0] if len(parts) == 1 else Several(parts)
-    if not any((case.label == HAND).any() for case in cases):
-        raise CaseError(f"no photo of {cases.name} shows a hand; give --validation with a dataset whose photos do")
-    return cases
+    return with_hands(parts[0] if len(parts) == 1 else Several(parts))
 
 
 def _network(model: str, initial: str, seed: int) -> tuple[Any, dict[str, Any]]:
