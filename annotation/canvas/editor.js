@@ -81,8 +81,9 @@ export class Editor extends EventTarget {
     this.drawAll();
   }
 
-  get drawnRuns() {
-    return toRuns(this.mask.pixels, 1);
+  // The mask, and what of it was drawn by hand, without a line that is being drawn: it may be given up.
+  get settledRuns() {
+    return [toRuns(this.history.settled), toRuns(this.history.settled, 1)];
   }
 
   get changed() {

@@ -35,7 +35,8 @@ export class Keeper {
     }
     this.photo = work.photo_id;
     this.claimed = true; // until the page learns otherwise; the server takes drafts of nobody else
-    this.kept = this.sent = editor.edits;
+    this.kept = editor.edits;
+    this.sent = found === work.draft ? editor.edits : null; // the server may not have what this browser has
     this.say("");
     return found;
   }
@@ -59,12 +60,13 @@ export class Keeper {
 
   get draft() {
     const { base, version, pending, editor } = this;
+    const [mask, drawn] = editor.settledRuns;
     return {
       base,
       version,
       pending,
-      mask: toText(editor.mask.toRuns()),
-      drawn: toText(editor.drawnRuns),
+      mask: toText(mask),
+      drawn: toText(drawn),
       prompt: editor.prompting.settled,
       seconds: this.stopwatch.lap(),
       trail: this.trail,

@@ -64,6 +64,43 @@ def test_undo_goes_on_after_a_reload(enter: Enter, home: Path) -> None:
     assert (anna.mask() == seen[0]).all()
 
 
+def test_a_stroke_that_was_given_up_does_not_come_back_with_a_draft(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.paint((10, 40), (50, 44))
+    painted = anna.mask()
+    anna.page.mouse.move(*anna.place(10, 5))
+    anna.page.mouse.down()
+    anna.page.mouse.move(*anna.place(50, 5))
+    assert (anna.mask() != painted).any()
+    with anna.page.expect_response("**/draft", timeout=10_000):
+        pass
+    anna.press("Escape")
+    anna.page.mouse.up()
+    expect(anna.page.locator(".kept")).to_contain_text("on the server")
+    anna.page.reload()
+    anna.wait_for_photo()
+    assert (anna.mask() == painted).all()
+
+
+def test_what_was_drawn_without_a_network_is_sent_after_a_reload(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.page.route("**/draft", lambda route: route.abort())
+    anna.paint((10, 40), (50, 44))
+    painted = anna.mask()
+    expect(anna.page.locator(".kept")).to_have_text("Kept in this browser")
+    anna.page.reload()
+    anna.wait_for_photo()
+    anna.page.unroute("**/draft")
+    expect(anna.page.locator(".kept")).to_contain_text("on the server", timeout=10_000)
+    elsewhere = enter()
+    elsewhere.wait_for_photo()
+    assert (elsewhere.mask() == painted).all()
+
+
 def test_two_pages_of_one_annotator_do_not_overwrite_each_other(enter: Enter, home: Path, store: Store) -> None:
     [photo_id] = fill_queue(home, 1)
     first = enter("Anna")
