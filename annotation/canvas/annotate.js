@@ -33,7 +33,7 @@ export async function mount({ element, root }) {
 
 class Annotate {
   constructor(element, service) {
-    Object.assign(this, { service, work: null, busy: false, fetched: new Map() });
+    Object.assign(this, { service, work: null, skipped: null, busy: false, fetched: new Map() });
     service.page = randomId(); // so that the server tells two pages of one annotator apart
     const verdict = (key, label, hint, name) => ({ key, label, hint, group: "verdict", run: () => this.finish(name) });
     const verdicts = [
@@ -42,7 +42,7 @@ class Annotate {
       verdict("3", "No hand", "There is no hand in the photo", "no_hand"),
       { key: "4", label: "Skip", hint: "Somebody else should look", group: "verdict", run: () => this.skip() },
       verdict("5", "Reject", "The photo is unusable", "rejected"),
-      { key: ",", label: "Last one again", hint: "Back to the photo saved before", group: "verdict", run: () => this.goBack() },
+      { key: ",", label: "Last one again", hint: "Back to the photo saved or skipped before", group: "verdict", run: () => this.goBack() },
     ];
     const save = verdict("Enter", "Save", "Accept, or save edited: whichever is true; or go on", "right");
     this.assistant = assistant(service, () => `/photos/${this.work.photo_id}`);
@@ -68,8 +68,12 @@ class Annotate {
     await this.open(() => this.service.json("POST", "/next", {}));
   }
 
+  // To what was skipped just before, else to what was saved last.
   async goBack() {
-    await this.open(() => this.service.json("POST", "/last", {}), "You have saved no photo yet. Press Enter to go on.");
+    if (this.busy) return;
+    const path = this.skipped ? `/photos/${this.skipped}/open` : "/last";
+    this.skipped = null; // if it cannot be had, the one saved last may
+    await this.open(() => this.service.json("POST", path, {}), "You have saved no photo yet. Press Enter to go on.");
   }
 
   // While another photo is fetched nothing can be drawn; if none can be had, the one at hand stays.
@@ -113,8 +117,9 @@ class Annotate {
 
   sayWhatIsThere(found) {
     if (!found) return;
-    const what = found.version || found.acts ? "Your unsaved work on this photo is back." : "This is the mask that was saved.";
-    this.bench.say(`${what} M leads to the model's mask.`);
+    const isUnsaved = !found.saved && (found.version || found.acts);
+    const what = isUnsaved ? "Your unsaved work on this photo is back." : "This is the mask that was saved.";
+    this.bench.say(`${what} ${found.saved ? "Z takes back what you did" : "M leads to the model's mask"}.`);
   }
 
   showCounts({ open, done }) {
@@ -261,8 +266,8 @@ class Annotate {
     if (stored.sha256 !== digest || stored.pixels !== pixels) {
       throw new Error(`the server stored ${stored.pixels} pixels, and here are ${pixels}. Your work is kept; save again.`);
     }
-    await keeper.saved();
-    this.work = null;
+    await keeper.saved(stored.id);
+    this.work = this.skipped = null;
     this.bench.say(`Saved as ${VERDICTS[verdict]}: ${pixels.toLocaleString()} pixels of hand.`);
   }
 
@@ -274,6 +279,7 @@ class Annotate {
         () => "Skipped: somebody else will be asked.",
         (error) => (isForgotten(error) ? FORGOTTEN : Promise.reject(error)),
       );
+      if (said !== FORGOTTEN) this.skipped = photo_id;
       this.bench.say(said);
       return this.service.json("POST", "/next", {});
     });

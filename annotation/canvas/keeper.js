@@ -12,7 +12,7 @@ const MOST_ACTS = 4_000_000; // bytes of acts that are kept in this browser, for
 export class Keeper {
   // `say` shows where the work is kept; `refused` hears why the server takes no more of it.
   constructor(service, editor, { say, refused }) {
-    Object.assign(this, { service, editor, say, refused, photo: null, sending: null });
+    Object.assign(this, { service, editor, say, refused, photo: null, sending: null, last: null });
     editor.addEventListener("act", () => this.soon());
     setInterval(() => this.send(), SERVER_EVERY);
     addEventListener("pagehide", () => this.keep());
@@ -36,16 +36,18 @@ export class Keeper {
     this.photo = work.photo_id;
     this.claimed = true; // until the page learns otherwise; the server takes drafts of nobody else
     this.kept = editor.edits;
-    this.sent = found === work.draft ? editor.edits : null; // the server may not have what this browser has
+    const known = found === work.draft || found === this.last;
+    this.sent = known ? editor.edits : null; // the server may not have what this browser has
     this.say("");
     return found;
   }
 
-  // What this browser has, if it began from the same saved mask and knows all that the server has; else the server's.
+  // What this browser or this page has, if it began from the same saved mask and knows all that the server has; else the
+  // server's.
   async find(work) {
     const local = await findDraft(this.key).catch(() => null);
-    const server = work.draft;
-    return local && local.base === work.base && local.version >= (server?.version ?? 0) ? local : server;
+    const knowsAll = (draft) => draft?.base === work.base && draft.version >= (work.draft?.version ?? 0);
+    return [local, this.last].find(knowsAll) || work.draft;
   }
 
   end() {
@@ -133,7 +135,10 @@ export class Keeper {
     return this.pending.id;
   }
 
-  async saved() {
+  // As `record`, of which the page knows the acts until the next one, so that who looks back can take them back.
+  async saved(record) {
+    const begun = { base: record, version: 0, pending: null, seconds: 0 };
+    this.last = { ...this.draft, ...begun, acts: this.editor.history.done, saved: true };
     this.end();
     await dropDraft(this.key).catch(() => {});
   }

@@ -91,6 +91,10 @@ def _offer_annotating(service: FastAPI, workbench: Workbench, annotator: Any, in
     def last_photo(name: str = annotator, page: Page = "") -> dict[str, Any]:
         return workbench.last(name, page)
 
+    @service.post("/photos/{photo_id}/open")
+    def open_photo(photo_id: str, name: str = annotator, page: Page = "") -> dict[str, Any]:
+        return workbench.open(photo_id, name, page)
+
     @service.get("/counts")
     def counts(name: str = annotator) -> dict[str, Any]:
         return workbench.counts(name)

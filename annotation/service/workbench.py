@@ -73,8 +73,11 @@ class Workbench:
     def last(self, annotator: str, page: str = "") -> dict[str, Any]:
         """The photo that this annotator saved last, open again; `work` is None for none. Raises ClaimError."""
         saved = self.store.newest_records(1, annotator=annotator)
-        task = self.store.claim_photo(saved[0].photo_id, annotator) if saved else None
-        return self._opened(task, annotator, page)
+        return self.open(saved[0].photo_id, annotator, page) if saved else self._opened(None, annotator, page)
+
+    def open(self, photo_id: str, annotator: str, page: str = "") -> dict[str, Any]:
+        """A photo that is asked for, done, skipped or not; raises ClaimError if someone else holds it."""
+        return self._opened(self.store.claim_photo(photo_id, annotator), annotator, page)
 
     def counts(self, annotator: str) -> dict[str, int | bool]:
         """How far the work is, and whether there is some for this annotator."""

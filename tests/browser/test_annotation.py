@@ -334,6 +334,45 @@ def test_each_verdict_has_its_key(enter: Enter, home: Path, store: Store) -> Non
     assert not store.records(photo_id)
 
 
+def test_a_photo_that_was_skipped_by_mistake_comes_back_with_what_was_drawn(enter: Enter, home: Path) -> None:
+    fill_queue(home, 2)
+    anna = enter()
+    saved = anna.wait_for_photo()
+    anna.save()
+    skipped = anna.wait_for_photo()
+    anna.paint((10, 40), (50, 44))
+    painted = anna.mask()
+    anna.save("4")
+    expect(anna.page.locator(".alarm")).to_contain_text("Nothing is left for you")
+    anna.press(",")
+    assert anna.wait_for_photo() == skipped
+    assert (anna.mask() == painted).all()
+    anna.save(",")
+    assert anna.wait_for_photo() == saved
+
+
+def test_a_mask_that_was_saved_as_no_hand_by_mistake_can_be_taken_back(enter: Enter, home: Path, store: Store) -> None:
+    fill_queue(home, 2)
+    anna = enter()
+    photo_id = anna.wait_for_photo()
+    start = anna.mask()
+    anna.paint((10, 40), (50, 44))
+    painted = anna.mask()
+    anna.save("3")
+    anna.wait_for_photo()
+    anna.save(",")
+    assert anna.wait_for_photo() == photo_id
+    assert not anna.mask().any()
+    anna.press("z")
+    assert (anna.mask() == painted).all()
+    anna.press("z")
+    assert (anna.mask() == start).all()
+    anna.press("y")
+    anna.save()
+    assert [each.verdict for each in store.records(photo_id)] == ["no_hand", "edited"]
+    assert (stored_mask(store, store.records(photo_id)[-1]) == painted).all()
+
+
 def test_all_commands_say_their_keys_and_their_names(enter: Enter, home: Path) -> None:
     fill_queue(home, 1)
     anna = enter()
