@@ -45,7 +45,8 @@ class Annotate {
       { key: ",", label: "Last one again", hint: "Back to the photo saved or skipped before", group: "verdict", run: () => this.goBack() },
     ];
     const save = verdict("Enter", "Save", "Accept, or save edited: whichever is true; or go on", "right");
-    this.assistant = assistant(service, () => `/photos/${this.work.photo_id}`);
+    const refused = (error) => error.status === 401 && this.refused(error);
+    this.assistant = assistant(service, () => `/photos/${this.work.photo_id}`, refused);
     this.bench = new Bench(element, { commands: [...verdicts, save], side: SIDE, assist: this.assistant.ask });
     this.editor = this.bench.editor;
     this.bench.find(".verdicts").append(...verdicts.map((each) => button(each, this.editor)));
@@ -176,13 +177,21 @@ class Annotate {
     this.letGo("You have opened this photo on another page. Go on there, or press Enter to go on here.");
   }
 
-  // The server takes no more drafts. Another page of this annotator goes on with the work, or nobody holds the photo for
-  // this annotator any more; then what is drawn stays here, to be saved unless somebody else is at it just then.
+  // The server takes no more drafts. The annotator has to sign in again, or another page of this annotator goes on with
+  // the work, or nobody holds the photo for this annotator any more; then what is drawn stays here, to be saved unless
+  // somebody else is at it just then.
   refused(error) {
     if (this.busy) return;
     const why = `${sentence(error)} What you drew is kept in this browser.`;
-    if (error.kind === "claim") this.loseClaim(why);
+    if (error.status === 401) this.bench.alarm(why, () => this.comeBack(error.message), "Sign in");
+    else if (error.kind === "claim") this.loseClaim(why);
     else this.letGo(why);
+  }
+
+  async comeBack(why) {
+    await signInAgain(this.service, why);
+    this.bench.alarm("");
+    await this.keeper.send();
   }
 
   loseClaim(why) {
@@ -202,7 +211,7 @@ class Annotate {
     if (!this.work || !this.keeper.claimed || this.busy || Date.now() - this.touched > AWAY_AFTER) return;
     const { photo_id } = this.work;
     await this.service.json("POST", `/photos/${photo_id}/renew`, {}).catch((error) => {
-      if (error.kind === "claim" && this.work?.photo_id === photo_id) this.refused(error);
+      if ((error.kind === "claim" || error.status === 401) && this.work?.photo_id === photo_id) this.refused(error);
     });
   }
 

@@ -3,6 +3,7 @@
 import { button, EDITING, keyName, listen, LOOKING } from "./commands.js";
 import { Editor } from "./editor.js";
 import { fromRuns, fromText, toText } from "./runs.js";
+import { sentence } from "./words.js";
 
 const BARS = { ".toolbar": { tools: "Tools", act: "Steps", repair: "Repair" }, ".lookbar": { look: "View", zoom: "Zoom" } };
 
@@ -100,14 +101,17 @@ export class Bench {
     this.silence = setTimeout(() => (said.textContent = ""), 6000);
   }
 
-  // What must be seen until it is over; with `goOn`, a button for those who have no keyboard.
-  alarm(message, goOn = null) {
+  // What must be seen until it is over; with `goOn`, a button for those who have no keyboard. What is said already stays
+  // as it is, with its button, which may have the focus.
+  alarm(message, goOn = null, label = "Go on") {
     const alarm = this.find(".alarm");
+    if (message && message === this.alarmed) return;
+    this.alarmed = message;
     alarm.hidden = !message;
     alarm.textContent = message || "";
     if (!goOn) return;
     const go = alarm.appendChild(document.createElement("button"));
-    Object.assign(go, { type: "button", textContent: "Go on" });
+    Object.assign(go, { type: "button", textContent: label });
     go.addEventListener("click", goOn);
   }
 
@@ -125,22 +129,27 @@ export class Bench {
 const SOONEST = 400; // milliseconds between questions whether the assistant is ready
 const LATEST = 10_000;
 
-// The assistant of one place of the service: asks it, and shows whether it is ready.
-export function assistant(service, place) {
+// The assistant of one place of the service: asks it, and shows whether it is ready. `refused` hears why it does neither.
+export function assistant(service, place, refused) {
+  const get = (...request) => service.json(...request).catch((error) => (refused(error), Promise.reject(error)));
   const ask = async ({ prompt, runs, turn }, signal) => {
-    const answer = await service.json("POST", `${place()}/propose`, { prompt, mask: toText(runs), turn }, signal);
+    const answer = await get("POST", `${place()}/propose`, { prompt, mask: toText(runs), turn }, signal);
     return { ...answer, proposals: answer.proposals.map(readProposal) };
   };
   const watch = async (bench, going) => {
     for (let wait = SOONEST; going(); wait = Math.min(1.5 * wait, LATEST)) {
-      const { says, ready } = await service.json("GET", `${place()}/assistant`).catch(() => ({}));
+      const { says, ready } = await get("GET", `${place()}/assistant`).catch((error) => ({ says: whyNot(error) }));
       if (!going()) return;
-      bench.show(".assistant-says", says || "The assistant cannot be reached; the brush works.");
+      bench.show(".assistant-says", says);
       bench.find(".assistant").classList.toggle("ready", Boolean(ready));
       await pause(ready ? LATEST : wait);
     }
   };
   return { ask, watch };
+}
+
+function whyNot(error) {
+  return error.passing ? "The assistant cannot be reached; the brush works." : sentence(error);
 }
 
 function readProposal({ box, runs }) {

@@ -109,7 +109,7 @@ export class Keeper {
       this.say("Kept in this browser and on the server");
     } catch (error) {
       if (photo !== this.photo || error.passing) return;
-      if (TAKEN.includes(error.kind)) this.refused(error);
+      if (TAKEN.includes(error.kind) || error.status === 401) this.refused(error);
       else this.say(`Kept in this browser only: ${error.message}`);
     } finally {
       this.sending = null;

@@ -100,7 +100,8 @@ class Review {
       this.bench.alarm(sentence(error));
       if (error.status === 401) {
         await signInAgain(this.service, error.message);
-        this.bench.alarm("Signed in again. Press J to go on.", () => this.next());
+        if (this.record) this.bench.alarm("Signed in again; decide once more.");
+        else this.bench.alarm("Signed in again. Press J to go on.", () => this.next());
       }
       return false;
     } finally {

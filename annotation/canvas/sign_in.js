@@ -1,8 +1,10 @@
 // Who is working here. The name goes into every record; a password is asked for where the server wants one.
 
 import { remember, remembered } from "./remembered.js";
+import { sentence } from "./words.js";
 
 const ANNOTATOR = "handseg.annotator";
+const RETRY_AFTER = 2000; // milliseconds
 
 const ANNOTATORS = { title: "Correct masks", note: "Your name goes into the record of every mask you save." };
 
@@ -18,10 +20,13 @@ export async function signInAgain(service, why) {
   const dialog = document.body.appendChild(document.createElement("dialog"));
   dialog.className = "workbench-dialog";
   dialog.addEventListener("cancel", (event) => event.preventDefault()); // the page cannot go on without
-  const answered = askWho(dialog, service, { why, name: service.name });
+  dialog.addEventListener("close", () => dialog.isConnected && dialog.showModal()); // which Chromium does at the third Esc
   dialog.showModal();
-  await answered;
-  dialog.remove();
+  try {
+    await askWho(dialog, service, { why, name: service.name });
+  } finally {
+    dialog.remove();
+  }
 }
 
 // Says who is signed in, with a button to sign out; `leave` comes before that.
@@ -36,10 +41,9 @@ export function offerSignOut(place, service, leave = () => {}) {
 }
 
 async function askWho(place, service, { why = "", name = "", words = ANNOTATORS } = {}) {
-  const about = await service.json("GET", "/about");
+  const about = await askAbout(place, service);
   if (!about.open) {
-    place.innerHTML = `<p class="sign-in"></p>`;
-    place.firstElementChild.textContent = about.closed;
+    tell(place, about.closed);
     return new Promise(() => {});
   }
   place.innerHTML = `
@@ -68,4 +72,22 @@ async function askWho(place, service, { why = "", name = "", words = ANNOTATORS 
       }
     });
   });
+}
+
+// Whether a password is needed; asked until the server can be reached.
+async function askAbout(place, service) {
+  for (;;) {
+    try {
+      return await service.json("GET", "/about");
+    } catch (error) {
+      if (!error.passing) throw error;
+      tell(place, `${sentence(error)} Trying again…`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER));
+    }
+  }
+}
+
+function tell(place, words) {
+  place.innerHTML = `<p class="sign-in"></p>`;
+  place.firstElementChild.textContent = words;
 }

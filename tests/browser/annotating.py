@@ -104,6 +104,12 @@ class Annotator:
         self.press(key)
         expect(self.page.locator(f'.workbench:not([data-photo="{before}"])')).to_be_attached(timeout=30_000)
 
+    def sign_in_again(self, password: str) -> None:
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_label("Password").fill(password)
+        dialog.get_by_role("button", name="Start").click()
+        expect(dialog).to_have_count(0)
+
     def said(self) -> str:
         return self.page.locator(".said").inner_text()
 

@@ -40,6 +40,12 @@ class RunningApp:
                 return
         raise AssertionError(f"the app ended with {self.process.wait()}: {(self.home / 'app.log').read_text()[-2000:]}")
 
+    def restart(self, **environment: str) -> None:
+        """With more in its environment."""
+        self.stop()
+        self.environment |= environment
+        self.start()
+
     def kill(self) -> None:
         """As a power cut would: kill -9."""
         os.killpg(self.process.pid, signal.SIGKILL)

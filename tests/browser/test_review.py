@@ -11,6 +11,7 @@ from annotation.store import Store
 from annotation.store.records import Record
 from tests.browser.annotating import Annotator, fill_queue, stored_mask
 from tests.browser.conftest import Enter
+from tests.browser.running import RunningApp
 
 pytestmark = pytest.mark.browser
 
@@ -101,6 +102,24 @@ def test_one_s_own_mask_is_left_to_somebody_else_to_approve(enter: Enter, home: 
     expect(anna.page.locator(".alarm")).to_contain_text("This mask is your own; leave it to somebody else")
     assert anna.wait_for_photo() == record.photo_id
     assert store.record(record.id).state == "waiting"
+
+
+def test_after_signing_in_again_the_reviewer_is_still_at_the_same_mask(
+    enter: Enter, workbench: RunningApp, home: Path, store: Store
+) -> None:
+    fill_queue(home, 2)
+    annotate(enter, 2)
+    first, _ = store.to_review("Rita")
+    rita = enter("Rita", "/review")
+    assert rita.wait_for_photo() == first.photo_id
+    workbench.restart(HANDSEG_PASSWORD="new")
+    rita.press("a")
+    rita.sign_in_again("new")
+    expect(rita.page.locator(".alarm")).to_have_text("Signed in again; decide once more.")
+    assert rita.wait_for_photo() == first.photo_id
+    assert store.record(first.id).state == "waiting"
+    rita.save("a")
+    assert store.record(first.id).state == "approved"
 
 
 def test_masks_are_compared_by_difference_and_flicker(enter: Enter, home: Path, store: Store) -> None:

@@ -351,3 +351,27 @@ def test_a_save_while_somebody_else_has_the_photo_is_refused_and_can_be_repeated
     anna.save("Enter")
     [record] = store.records(photo_id)
     assert (stored_mask(store, record) == painted).all()
+
+
+def test_whose_sign_in_has_ended_hears_it_at_once_and_goes_on_after_signing_in_again(
+    enter: Enter, workbench: RunningApp, home: Path, store: Store
+) -> None:
+    [photo_id] = fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    workbench.restart(HANDSEG_PASSWORD="new")
+    anna.paint((10, 40), (50, 44))
+    painted = anna.mask()
+    expect(anna.page.locator(".alarm")).to_contain_text("sign in again. What you drew is kept", timeout=20_000)
+    expect(anna.page.locator(".assistant-says")).to_contain_text("sign in again", timeout=20_000)
+    anna.page.route("**/about", lambda route: route.abort())
+    anna.page.locator(".alarm").get_by_role("button", name="Sign in").click()
+    expect(anna.page.get_by_role("dialog")).to_contain_text("The server cannot be reached. Trying again")
+    anna.page.unroute("**/about")
+    anna.press(*["Escape"] * 4)
+    anna.sign_in_again("new")
+    expect(anna.page.locator(".alarm")).to_be_hidden()
+    expect(anna.page.locator(".kept")).to_contain_text("on the server", timeout=10_000)
+    anna.save()
+    [record] = store.records(photo_id)
+    assert (stored_mask(store, record) == painted).all()
