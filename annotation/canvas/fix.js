@@ -5,6 +5,9 @@ import { button } from "./commands.js";
 import { fromText, toText } from "./runs.js";
 import { Service } from "./service.js";
 import { sha256 } from "./sha256.js";
+import { sentence } from "./words.js";
+
+const RENEW_EVERY = 60_000; // milliseconds
 
 const SIDE = `
   <section class="verdicts"></section>
@@ -31,11 +34,12 @@ export function mount({ element, root, props, watch, tell }) {
 
 class Fix {
   constructor(place, service, tell) {
-    Object.assign(this, { service, tell });
+    Object.assign(this, { service, tell, renewed: 0 });
     const use = { key: "Enter", label: "Use this mask", hint: "Back to the photo without the hand", group: "verdict", run: () => this.use() };
-    this.assistant = assistant(service, () => "");
+    this.assistant = assistant(service, () => "", (error) => this.refused(error));
     this.bench = new Bench(place, { commands: [use], side: SIDE, assist: this.assistant.ask });
     this.bench.find(".verdicts").append(button(use, this.bench.editor));
+    this.bench.editor.addEventListener("act", () => this.renew());
   }
 
   async begin(consent) {
@@ -45,11 +49,23 @@ class Fix {
       const work = await this.service.json("GET", "");
       await bench.editor.open(await this.service.blob("/photo"), work.width, work.height, fromText(work.start));
     } catch (error) {
-      return bench.alarm(error.message);
+      return bench.alarm(sentence(error));
     } finally {
       bench.root.scrollIntoView({ block: "start" }); // it stands as high as it will be now
     }
     this.assistant.watch(bench, () => bench.root.isConnected);
+  }
+
+  // Who draws keeps the photo on the server; a page that was left open does not.
+  async renew() {
+    if (Date.now() - this.renewed < RENEW_EVERY) return;
+    this.renewed = Date.now();
+    await this.service.json("POST", "/renew").catch((error) => this.refused(error));
+  }
+
+  // Nothing can be done any more with a photo that the server has forgotten.
+  refused(error) {
+    if (error.kind === "forgotten") this.bench.alarm(sentence(error));
   }
 
   async use() {
@@ -83,7 +99,7 @@ class Fix {
       then();
       return true;
     } catch (error) {
-      this.bench.alarm(error.message);
+      this.bench.alarm(sentence(error));
       return false;
     }
   }

@@ -176,6 +176,11 @@ def _offer_visits(service: FastAPI, visits: Visits, in_turn: Any) -> None:
     def visitors_photo(visit_id: str) -> Response:
         return Response(visits.get(visit_id).picture(), media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
+    @service.post("/visits/{visit_id}/renew")
+    def renew_visit(visit_id: str) -> dict[str, bool]:
+        visits.get(visit_id).opened.renew()
+        return {"held": True}
+
     @service.get("/visits/{visit_id}/assistant")
     def visitors_assistant(visit_id: str) -> dict[str, Any]:
         return visits.assistant(visit_id)

@@ -22,7 +22,7 @@ from annotation.service.proposals import ask
 from annotation.service.workbench import Workbench
 from annotation.store.records import VISITOR
 from handseg.assistants.prompts import Prompt
-from handseg.demo.desk import OpenPhoto
+from handseg.demo.desk import FORGOTTEN, OpenPhoto
 from handseg.errors import HandsegError, PhotoError
 from handseg.masks import Mask
 from handseg.weights import choose
@@ -42,7 +42,7 @@ class ForgottenVisitError(HandsegError):
     """The photo of this visit is no longer there."""
 
     def __init__(self) -> None:
-        super().__init__("your photo is no longer here: photos are forgotten after half an hour; choose it again")
+        super().__init__(FORGOTTEN)
 
 
 class ConsentError(HandsegError):

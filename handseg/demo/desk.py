@@ -1,10 +1,12 @@
-"""The photos that visitors have open: in memory, one per visitor, and forgotten soon."""
+"""The photos that visitors have open: in memory, one per visitor, and forgotten soon after they were last used."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import cachetools
 import numpy as np
@@ -21,7 +23,12 @@ CORRECTED = "your mask"
 
 MOST_BYTES = 1_500_000_000
 FORGET_AFTER = 30 * 60
-"""Seconds."""
+"""Seconds since a photo was last used."""
+
+FORGOTTEN = (
+    "your photo is no longer here: photos are forgotten half an hour after they were last used, or sooner when many "
+    "people come or the server starts anew; choose it again"
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,8 @@ class OpenPhoto:
     answers: dict[str, Timed] = field(default_factory=dict)
     corrected: Prediction | None = None
     """The visitor's own mask."""
+    renew: Callable[[], None] = lambda: None
+    """Called by whoever uses the photo, so that it is forgotten later."""
 
     def correct(self, mask: Mask) -> None:
         """Keep the visitor's own mask, (H, W), beside what the models said."""
@@ -69,26 +78,31 @@ class Desk:
 
     def put(self, visitor: str, opened: OpenPhoto) -> OpenPhoto:
         """Open a photo in place of the visitor's last one."""
+        opened.renew = partial(self._renew, visitor)
         with self._lock:
             self._open.pop(visitor, None)
             self._open[visitor] = opened
         return opened
 
     def get(self, visitor: str) -> OpenPhoto:
-        """The visitor's photo; raises PhotoError if it was forgotten."""
-        with self._lock:
-            opened = self._open.get(visitor)
+        """The visitor's photo, which is used now; raises PhotoError if it was forgotten."""
+        opened = self._renew(visitor)
         if opened is None:
-            raise PhotoError(
-                "your photo is no longer here: photos are forgotten after half an hour, or sooner when many people "
-                "come; choose it again"
-            )
+            raise PhotoError(FORGOTTEN)
         return opened
 
     def forget(self, visitor: str) -> None:
         """Drop the visitor's photo, if there is one."""
         with self._lock:
             self._open.pop(visitor, None)
+
+    def _renew(self, visitor: str) -> OpenPhoto | None:
+        """Begin the time of the visitor's photo anew, if there is one."""
+        with self._lock:
+            opened = self._open.get(visitor)
+            if opened is not None:
+                self._open[visitor] = opened
+        return opened
 
     def _forget_in_time(self) -> None:
         # The cache lets go of what has expired only when it is next written to, which on a quiet day may be never.

@@ -37,8 +37,8 @@ MASTHEAD = """<div class="masthead"><h1>handseg</h1>
 RULE = """<p class="note">A hand ends at the wrist. Rings and gloves go with it; sleeves, forearms and what it holds
 stay.</p>"""
 
-PRIVACY = """<p class="note">Your photo is not kept. It stays in memory while this page is open, for half an hour at
-most.</p>"""
+PRIVACY = """<p class="note">Your photo is not kept. It stays in memory while this page is open, and is forgotten half
+an hour after you last used it, or before.</p>"""
 
 PAINTED_ELSEWHERE = """Download the mask, paint it right in any editor (white is hand), and put it back here."""
 

@@ -98,7 +98,7 @@ def test_no_route_answers_without_a_token_of_this_app(served: Served, tmp_path: 
 
 def test_every_route_of_visits_needs_the_secret_name_of_a_visit(served: Served) -> None:
     mask = runs.to_text(drawn_mask())
-    bodies = {"propose": question(), "keep": {"mask": mask}, "contribute": {"mask": mask, "consent": ""}}
+    bodies = {"propose": question(), "renew": None, "keep": {"mask": mask}, "contribute": {"mask": mask, "consent": ""}}
     asked = [(method, path) for method, path in routes(served) if path.startswith("/visits/")]
     assert len(asked) >= 6
     for method, path in asked:

@@ -112,3 +112,14 @@ def test_leaving_the_photo_ends_the_correction(visitor: Page) -> None:
     visitor.get_by_role("button", name="Looks wrong? Fix it").click()
     expect(visitor.locator(".workbench .assistant.ready")).to_be_visible(timeout=20_000)
     assert Annotator(visitor).mask().any()
+
+
+def test_a_visitor_who_draws_keeps_the_photo_and_hears_at_once_that_it_is_forgotten(
+    visitor: Page, workbench: RunningApp
+) -> None:
+    with visitor.expect_response(re.compile("/visits/[0-9a-f]+/renew")) as renewed:
+        painted_by(visitor)
+    assert renewed.value.ok
+    workbench.kill()
+    workbench.start()
+    expect(visitor.locator(".alarm")).to_contain_text("or the server starts anew; choose it again", timeout=20_000)
