@@ -84,7 +84,7 @@ class Annotate {
     this.busy = this.editor.readOnly = true;
     try {
       await this.keeper.flush();
-      const { work, counts } = await this.persist(find, "The next photo cannot be fetched");
+      const { work, counts } = await this.persist(find, "Looking for the next photo", "The next photo cannot be fetched");
       this.showCounts(counts);
       if (work) await this.show(work);
       else this.showEmpty(ifNone || emptyBecause(counts));
@@ -104,7 +104,7 @@ class Annotate {
     this.bench.show(".reason", work.reason);
     this.bench.show(".note", work.note && `Sent back: ${work.note}`);
     this.bench.show(".facts", `${work.width} × ${work.height}, ${work.source}, ${work.licence}`);
-    const blob = await this.persist(() => this.photo(work.photo_id), "The photo cannot be fetched");
+    const blob = await this.persist(() => this.photo(work.photo_id), "Fetching the photo", "The photo cannot be fetched");
     await this.editor.open(blob, work.width, work.height, fromText(work.start));
     this.editor.pinned = work.pin;
     this.sayWhatIsThere(await this.keeper.begin(work));
@@ -271,7 +271,7 @@ class Annotate {
       seconds: keeper.stopwatch.lap(),
     };
     const path = `/photos/${this.work.photo_id}/save`;
-    const stored = await this.persist(() => this.service.json("POST", path, record), "Not saved yet");
+    const stored = await this.persist(() => this.service.json("POST", path, record), "Saving", "Not saved yet");
     if (stored.sha256 !== digest || stored.pixels !== pixels) {
       throw new Error(`the server stored ${stored.pixels} pixels, and here are ${pixels}. Your work is kept; save again.`);
     }
@@ -294,12 +294,12 @@ class Annotate {
     });
   }
 
-  // Repeat what fails only for a while, until it succeeds; say so meanwhile.
-  async persist(attempt, trouble) {
+  // Repeat what fails only for a while, until it succeeds; say so meanwhile, and also what takes long.
+  async persist(attempt, doing, trouble) {
     for (let tried = 0; ; tried++) {
       try {
-        const answer = await attempt();
-        if (tried) this.bench.alarm("");
+        const answer = await (tried ? attempt() : this.bench.during(doing, attempt()));
+        this.bench.alarm("");
         return answer;
       } catch (error) {
         if (error.status === 401) await signInAgain(this.service, error.message);

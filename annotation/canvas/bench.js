@@ -5,6 +5,7 @@ import { Editor } from "./editor.js";
 import { fromRuns, fromText, toText } from "./runs.js";
 import { sentence } from "./words.js";
 
+const SLOW = 1000; // milliseconds
 const BARS = { ".toolbar": { tools: "Tools", act: "Steps", repair: "Repair" }, ".lookbar": { look: "View", zoom: "Zoom" } };
 
 export const VERDICTS = { accepted: "accepted", edited: "edited", no_hand: "no hand", rejected: "rejected" };
@@ -113,6 +114,16 @@ export class Bench {
     const go = alarm.appendChild(document.createElement("button"));
     Object.assign(go, { type: "button", textContent: label });
     go.addEventListener("click", goOn);
+  }
+
+  // Say what is going on, if it takes a while.
+  async during(words, going) {
+    const slow = setTimeout(() => this.alarm(`${words}…`), SLOW);
+    try {
+      return await going;
+    } finally {
+      clearTimeout(slow);
+    }
   }
 
   show(selector, text) {

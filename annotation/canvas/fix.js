@@ -93,7 +93,7 @@ class Fix {
     editor.prompting.cancel(); // what is seen is what is sent
     const runs = editor.mask.toRuns();
     try {
-      const stored = await this.service.json("POST", path, { mask: toText(runs), ...more });
+      const stored = await this.bench.during("Sending", this.service.json("POST", path, { mask: toText(runs), ...more }));
       if (stored.sha256 !== sha256(runs)) throw new Error("the mask was damaged on its way; try again");
       this.bench.alarm("");
       then();

@@ -101,14 +101,15 @@ export class Keeper {
     this.version++;
     this.kept = null; // this browser must know all that the server knows
     this.keep();
-    this.sending = this.service.json("PUT", `/photos/${photo}/draft`, this.draft);
+    this.stop = new AbortController();
+    this.sending = this.service.json("PUT", `/photos/${photo}/draft`, this.draft, this.stop.signal);
     try {
       await this.sending;
       if (photo !== this.photo) return;
       this.sent = edits;
       this.say("Kept in this browser and on the server");
     } catch (error) {
-      if (photo !== this.photo || error.passing) return;
+      if (photo !== this.photo || error.passing || error.name === "AbortError") return;
       if (TAKEN.includes(error.kind) || error.status === 401) this.refused(error);
       else this.say(`Kept in this browser only: ${error.message}`);
     } finally {
@@ -125,7 +126,7 @@ export class Keeper {
   // The number of a save: the same for the same mask and verdict, also after a crash of the page, so that a save whose
   // answer was lost is repeated and not doubled.
   async numberOfSave(digest, verdict) {
-    await this.sending?.catch(() => {});
+    this.stop?.abort(); // a draft that is on its way: the save says all that it says
     if (this.pending?.digest !== digest || this.pending.verdict !== verdict) {
       this.pending = { id: randomId(), digest, verdict };
       this.kept = null;

@@ -1,5 +1,10 @@
 // Talks to the server. Each answer is JSON; what went wrong is an error whose message is meant for people.
 
+// After these milliseconds a request counts as lost, as nothing else would ever say so.
+const PATIENCE = 60_000;
+const PHOTO_PATIENCE = 600_000;
+const SLOWEST = 20; // bytes in a millisecond on a line that is waited for; a body may have 45 MB
+
 export class ServiceError extends Error {
   constructor(message, { status = 0, kind = "" } = {}) {
     super(message);
@@ -18,12 +23,14 @@ export class Service {
   }
 
   async json(method, path, body, signal) {
-    const answer = await this.ask(method, path, body, signal);
+    const sent = body && JSON.stringify(body);
+    const limit = AbortSignal.timeout(PATIENCE + (sent?.length ?? 0) / SLOWEST);
+    const answer = await this.ask(method, path, sent, signal ? AbortSignal.any([signal, limit]) : limit);
     return whole(answer.json());
   }
 
   async blob(path) {
-    const answer = await this.ask("GET", path);
+    const answer = await this.ask("GET", path, undefined, AbortSignal.timeout(PHOTO_PATIENCE));
     return whole(answer.blob());
   }
 
@@ -32,7 +39,7 @@ export class Service {
     if (body !== undefined) headers["Content-Type"] = "application/json";
     let answer;
     try {
-      answer = await fetch(this.root + path, { method, headers, signal, body: body && JSON.stringify(body) });
+      answer = await fetch(this.root + path, { method, headers, signal, body });
     } catch (error) {
       throw missed(error);
     }
@@ -50,5 +57,6 @@ function whole(body) {
 }
 
 function missed(error) {
-  return error.name === "AbortError" ? error : new ServiceError("the server cannot be reached");
+  if (error.name === "AbortError") return error;
+  return new ServiceError(error.name === "TimeoutError" ? "the server does not answer" : "the server cannot be reached");
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, Route, expect
 
+from annotation.service.routes import CANVAS
 from annotation.store import Store
 from tests.annotation.filling import answer
 from tests.browser.annotating import Annotator, fill_queue, stored_mask
@@ -222,6 +223,33 @@ def test_a_save_into_a_dead_network_succeeds_once_it_is_back(enter: Enter, home:
     expect(anna.page.locator(".alarm")).to_contain_text("All photos are done", timeout=20_000)
     [record] = store.records(photo_id)
     assert (stored_mask(store, record) == painted).all()
+
+
+def test_a_save_that_hangs_is_told_and_repeated(enter: Enter, home: Path, store: Store) -> None:
+    [photo_id] = fill_queue(home, 1)
+    anna = enter()
+    impatient = (CANVAS / "service.js").read_text(encoding="utf-8").replace("60_000;", "3_000;")
+    anna.page.route("**/service.js", lambda route: route.fulfill(body=impatient, content_type="text/javascript"))
+    anna.page.reload()
+    anna.wait_for_photo()
+    anna.page.route("**/save", lambda _: None, times=1)
+    anna.paint((10, 40), (50, 44))
+    anna.press("2")
+    expect(anna.page.locator(".alarm")).to_have_text("Saving…")
+    expect(anna.page.locator(".alarm")).to_contain_text("Not saved yet: the server does not answer")
+    expect(anna.page.locator(".alarm")).to_contain_text("All photos are done", timeout=20_000)
+    assert len(store.records(photo_id)) == 1
+
+
+def test_no_save_waits_for_a_draft_that_hangs(enter: Enter, home: Path, store: Store) -> None:
+    [photo_id] = fill_queue(home, 1)
+    anna = enter()
+    anna.wait_for_photo()
+    anna.page.route("**/draft", lambda _: None)
+    with anna.page.expect_request("**/draft", timeout=10_000):
+        anna.paint((10, 40), (50, 44))
+    anna.save()
+    assert len(store.records(photo_id)) == 1
 
 
 def test_a_save_whose_answer_is_lost_is_kept_once(enter: Enter, home: Path, store: Store) -> None:
