@@ -109,8 +109,8 @@ def _offer_annotating(service: FastAPI, workbench: Workbench, annotator: Any, in
         return workbench.assistant(photo_id)
 
     @service.post("/photos/{photo_id}/propose", dependencies=[in_turn])
-    def propose(photo_id: str, body: Question, name: str = annotator) -> dict[str, Any]:
-        return workbench.propose(photo_id, name, body.prompt, body.mask, body.turn)
+    def propose(photo_id: str, body: Question, name: str = annotator, page: Page = "") -> dict[str, Any]:
+        return workbench.propose(photo_id, name, body.prompt, body.mask, body.turn, page)
 
     @service.put("/photos/{photo_id}/draft")
     def draft(photo_id: str, body: DraftBody, name: str = annotator, page: Page = "") -> dict[str, bool]:

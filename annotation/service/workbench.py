@@ -165,13 +165,19 @@ class Workbench:
         about, state = self.assistance.about(), self.assistance.state(photo_id)
         return {"says": f"{about} {READINESS.get(state, '')}".strip(), "ready": state == "ready"}
 
-    def propose(self, photo_id: str, annotator: str, prompt: object, mask: object, turn: int) -> dict[str, Any]:
-        """The assistant's proposals for a prompt, as the parts of the mask that they change."""
+    def propose(
+        self, photo_id: str, annotator: str, prompt: object, mask: object, turn: int, page: str = ""
+    ) -> dict[str, Any]:
+        """The assistant's proposals for a prompt, as the parts of the mask that they change.
+
+        Turns are counted on each page: the clocks of two machines, from which they come, may differ.
+        """
         photo = self.store.photo(photo_id)
         wanted = Prompt.from_json(prompt)
         wanted.check_inside(photo.height, photo.width)
         now = runs.from_text(mask, photo.height, photo.width)
-        return ask(self.assistance, photo_id, self._loader(photo_id), wanted, now, f"{annotator} {photo_id}", turn)
+        who = f"{annotator} {page} {photo_id}"
+        return ask(self.assistance, photo_id, self._loader(photo_id), wanted, now, who, turn)
 
     # ------------------------------------------------------------------ saving
 

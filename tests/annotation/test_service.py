@@ -237,6 +237,12 @@ def test_an_old_question_is_answered_with_superseded(ann: Caller, key: str) -> N
     assert response.json()["kind"] == "superseded"
 
 
+def test_a_second_page_is_answered_though_its_clock_is_behind(ann: Caller, key: str) -> None:
+    for page, turn in (("one", 5), ("other", 4)):
+        asked = {**question(), "turn": turn}
+        assert ann("POST", f"/photos/{key}/propose", asked, headers={"X-Page": page}).status_code == 200
+
+
 # ---------------------------------------------------------------------- masks
 
 
