@@ -8,7 +8,7 @@ import { fromText, toText } from "./runs.js";
 import { Service } from "./service.js";
 import { sha256 } from "./sha256.js";
 import { offerSignOut, signIn, signInAgain } from "./sign_in.js";
-import { sentence } from "./words.js";
+import { count, sentence } from "./words.js";
 
 const HEARTBEAT = 60_000; // milliseconds
 const AWAY_AFTER = 10 * 60_000; // without a touch, the photo is no longer held
@@ -316,8 +316,9 @@ function isForgotten({ kind }) {
   return kind === "unknown";
 }
 
-function emptyBecause({ open, claimed, done }) {
-  if (open) return `Nothing is left for you: the ${open} photos to do are with others (${claimed}), or you have skipped them.`;
+function emptyBecause({ open, done }) {
+  const [is, them] = open === 1 ? ["is", "it"] : ["are", "them"];
+  if (open) return `Nothing is left for you: ${count(open, "photo")} to do ${is} with others, or you have skipped ${them}.`;
   if (done) return "All photos are done.";
   return "The queue is empty. Add photos with: python -m annotation add FOLDER --source NAME --licence SPDX";
 }

@@ -6,7 +6,10 @@ import { fromRuns, fromText, toText } from "./runs.js";
 import { sentence } from "./words.js";
 
 const SLOW = 1000; // milliseconds
-const BARS = { ".toolbar": { tools: "Tools", act: "Steps", repair: "Repair" }, ".lookbar": { look: "View", zoom: "Zoom" } };
+const BARS = {
+  ".toolbar": { tools: "Tools", act: "Steps", handheld: "Without keys", repair: "Repair" },
+  ".lookbar": { look: "View", zoom: "Zoom" },
+};
 
 export const VERDICTS = { accepted: "accepted", edited: "edited", no_hand: "no hand", rejected: "rejected" };
 
@@ -21,9 +24,11 @@ export class Bench {
         <div class="toolbar" role="group" aria-label="Tools"></div>
         <div class="middle">
           <div class="lookbar" role="group" aria-label="View"></div>
-          <div class="stage" tabindex="0" role="application" aria-label="The photo with its mask. Press ? for all keys."></div>
+          <div class="sight">
+            <div class="stage" tabindex="0" role="application" aria-label="The photo with its mask. Press ? for all keys."></div>
+            <div class="alarm" role="alert" hidden></div>
+          </div>
           <p class="said" role="status" aria-live="polite"></p>
-          <div class="alarm" role="alert" hidden></div>
         </div>
         <aside class="side">${side}</aside>
         <dialog class="keys" aria-label="Keys"></dialog>
@@ -51,7 +56,7 @@ export class Bench {
         const inGroup = commands.filter((each) => each.group === group);
         if (!inGroup.length) continue;
         const box = document.createElement("div");
-        box.className = "group";
+        box.className = `group ${group}`;
         box.setAttribute("role", "group");
         box.setAttribute("aria-label", title);
         if (bar === ".toolbar") box.innerHTML = `<h4>${title}</h4>`;

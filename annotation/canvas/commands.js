@@ -25,7 +25,7 @@ export const EDITING = [
   tool("positive", "P", "Hand here", "Click on hand that is missing; the right button or Alt clicks on what is no hand"),
   tool("negative", "N", "Not here", "Click on what is no hand"),
   tool("box", "R", "Box", "Draw a box around a hand"),
-  { key: "X", label: "Swap", hint: "Brush and eraser, hand here and not here, lasso in and out", group: "more", run: (editor) => editor.useOpposite() },
+  { key: "X", label: "Swap", hint: "Brush and eraser, hand here and not here, lasso in and out", group: "handheld", run: (editor) => editor.useOpposite() },
   { key: "C", label: "Next proposal", hint: "Choose among the assistant's proposals", group: "act", run: (editor) => editor.chooseNext() },
   { key: "Z", label: "Undo", hint: "Take back the last act, also a proposal", group: "act", run: (editor) => editor.undo() },
   { key: "Y", label: "Redo", hint: "Do it again", group: "act", run: (editor) => editor.redo() },
@@ -37,7 +37,7 @@ export const EDITING = [
   { key: "-", label: "Shrink", hint: "Narrower by one pixel", group: "repair", run: (editor) => editor.grow(false) },
   { key: "M", label: "Model's mask", hint: "Begin again with what the model found", group: "repair", run: (editor) => editor.backToStart() },
   { key: "Delete", label: "Clear", hint: "An empty mask", group: "repair", run: (editor) => editor.clear() },
-  { key: "Escape", label: "Drop prompt", hint: "Forget points and box, or the line being drawn", group: "more", run: (editor) => editor.forgetPrompt() },
+  { key: "Escape", label: "Drop prompt", hint: "Forget points and box, or the line being drawn", group: "handheld", run: (editor) => editor.forgetPrompt() },
 ];
 
 export const LOOKING = [

@@ -88,6 +88,42 @@ def test_two_fingers_ask_the_assistant_nothing_and_one_does(screen: Screen) -> N
     assert request.post_data_json["prompt"]["points"] == [[320, 250, 1]]
 
 
+def test_on_a_phone_all_can_be_done_without_keys_and_read_to_its_end(enter: Enter, home: Path) -> None:
+    fill_queue(home, 1, 480, 640)
+    anna = enter(has_touch=True, viewport={"width": 390, "height": 844})
+    anna.wait_for_photo()
+    mask, page = anna.mask(), anna.page
+
+    def tap(name: str) -> None:
+        button = page.get_by_role("button", name=name)
+        # Into what the photo above and the verdicts below leave free.
+        button.evaluate("button => (button.scrollIntoView({ block: 'end' }), scrollBy(0, 160))")
+        button.click()
+
+    tap("Lasso")
+    tap("Swap")
+    anna.paint((200, 150), (440, 150), (440, 330), (200, 330))
+    assert not (anna.mask() & ~mask).any()
+    assert (mask & ~anna.mask()).any()
+    page.route("**/propose", lambda _: None)
+    tap("Hand here")
+    anna.click(320, 240)
+    expect(page.locator(".marks .point")).to_have_count(1)
+    tap("Drop prompt")
+    expect(page.locator(".marks .point")).to_have_count(0)
+    tap("Remove specks")
+    assert page.locator(".said").evaluate("said => said.scrollWidth <= said.clientWidth")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Skip").click()
+    expect(page.locator(".alarm")).to_contain_text("cannot be fetched", timeout=10_000)
+    bar, alarm = page.locator(".lookbar").bounding_box(), page.locator(".alarm").bounding_box()
+    assert bar["y"] + bar["height"] <= alarm["y"]
+
+
+def test_a_keyboard_s_own_commands_have_buttons_only_on_a_phone(screen: Screen) -> None:
+    expect(screen.annotator.page.get_by_role("button", name="Swap")).to_be_hidden()
+
+
 def test_two_fingers_set_no_pin_and_one_does(enter: Enter, home: Path, store: Store) -> None:
     [photo_id] = fill_queue(home, 1, 480, 640)
     store.save(answer(store, photo_id))
