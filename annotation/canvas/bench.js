@@ -147,14 +147,14 @@ const LATEST = 10_000;
 
 // The assistant of one place of the service: asks it, and shows whether it is ready. `refused` hears why it does neither.
 export function assistant(service, place, refused) {
-  const get = (...request) => service.json(...request).catch((error) => (refused(error), Promise.reject(error)));
+  const request = (...given) => service.json(...given).catch((error) => (refused(error), Promise.reject(error)));
   const ask = async ({ prompt, runs, turn }, signal) => {
-    const answer = await get("POST", `${place()}/propose`, { prompt, mask: toText(runs), turn }, signal);
+    const answer = await request("POST", `${place()}/propose`, { prompt, mask: toText(runs), turn }, signal);
     return { ...answer, proposals: answer.proposals.map(readProposal) };
   };
   const watch = async (bench, going) => {
     for (let wait = SOONEST; going(); wait = Math.min(1.5 * wait, LATEST)) {
-      const { says, ready } = await get("GET", `${place()}/assistant`).catch((error) => ({ says: whyNot(error) }));
+      const { says, ready } = await request("GET", `${place()}/assistant`).catch((error) => ({ says: whyNot(error) }));
       if (!going()) return;
       bench.show(".assistant-says", says);
       bench.find(".assistant").classList.toggle("ready", Boolean(ready));

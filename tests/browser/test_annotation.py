@@ -344,7 +344,7 @@ def test_a_photo_that_was_skipped_by_mistake_comes_back_with_what_was_drawn(ente
     painted = anna.mask()
     anna.save("4")
     expect(anna.page.locator(".alarm")).to_contain_text("1 photo to do is with others, or you have skipped it.")
-    anna.press(",")
+    anna.page.get_by_role("button", name="Last one again").click()
     assert anna.wait_for_photo() == skipped
     assert (anna.mask() == painted).all()
     anna.save(",")
