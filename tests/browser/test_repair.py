@@ -62,7 +62,7 @@ def test_a_visitor_s_own_mask_is_one_of_the_choices_and_stays_while_others_are_l
         models.click()
         visitor.get_by_role("option", name=name).click()
         expect(status).to_contain_text(said, timeout=20_000)
-        assert threshold.is_disabled() == (name == "your mask")
+        expect(threshold).to_be_enabled(enabled=name != "your mask")
     _, content = download(visitor, "Download mask")
     assert ((np.asarray(Image.open(io.BytesIO(content))) > 0) == painted).all()
     visitor.get_by_role("button", name="Another photo").click()
