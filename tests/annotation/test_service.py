@@ -497,7 +497,8 @@ def test_a_record_is_reviewed_once_and_inside_its_photo(served: Served, ann: Cal
         said(rob("POST", path, wrong), 422)
     assert served.store.record(record).state == "waiting"
     assert rob("POST", path, {"decision": "approve", "x": 0, "y": 0}).json() == {"state": "approved"}
-    assert "Rob has reviewed" in said(rob("POST", path, {"decision": "send_back", "text": "the thumb"}), 422)
+    rita = served.enter("Rita")
+    assert "Rob has reviewed" in said(rita("POST", path, {"decision": "send_back", "text": "the thumb"}), 422)
 
 
 # ---------------------------------------------------------------------- when the server fails
