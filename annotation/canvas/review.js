@@ -6,10 +6,11 @@ import { Mask } from "./mask.js";
 import { fromText } from "./runs.js";
 import { Service } from "./service.js";
 import { offerSignOut, signIn, signInAgain } from "./sign_in.js";
-import { sentence } from "./words.js";
+import { capital, sentence } from "./words.js";
 
 const WORDS = { title: "Review masks", note: "Your name goes into the record of every mask you decide about." };
 const FLICKER = 500; // milliseconds
+const DECIDED = { approve: "approved", send_back: "sent back" };
 const SIDE = `
   <section><h4>Waiting <span class="left"></span></h4><p class="facts"></p>
     <p class="legend"><i class="added"></i> added <i class="removed"></i> taken away <i class="same"></i> the same</p></section>
@@ -156,7 +157,7 @@ class Review {
     line.append(open);
     for (const remark of each.remarks) {
       const said = document.createElement("p");
-      said.textContent = `${remark.reviewer}: ${remark.decision.replace("_", " ")}${remark.text ? `, “${remark.text}”` : ""}`;
+      said.textContent = `${remark.reviewer}: ${DECIDED[remark.decision]}${remark.text ? `, “${remark.text}”` : ""}`;
       line.append(said);
     }
     return line;
@@ -239,7 +240,7 @@ class Review {
     const place = this.editor.pinned || { x: null, y: null };
     const decided = await this.alone(async () => {
       await this.service.json("POST", `/records/${this.record.id}/review`, { decision, text, ...place });
-      this.bench.say(decision === "approve" ? "Approved." : "Sent back.");
+      this.bench.say(`${capital(DECIDED[decision])}.`);
     });
     if (decided) await this.next();
   }
