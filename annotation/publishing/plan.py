@@ -61,11 +61,12 @@ def make_plan(
 
     A row of this store (`own_ids`) that is not wanted goes. Of two stores' masks of one photo the later one counts. Of
     the photos that are withdrawn, those that are or were `once_there` are kept out for good; the dataset never hears of
-    the others.
+    the others. A row with a name that was forgotten goes if it cannot be written anew, as a file of its record is
+    damaged: the name counts more.
     """
     there, wanted_ids = _There(snapshot), {record.id for record in wanted}
     plan = Plan(held_back=dict(rows.damaged))
-    _plan_withdrawals(plan, there, snapshot, withdrawals, once_there, wanted_ids)
+    _plan_withdrawals(plan, there, snapshot, withdrawals, once_there, wanted_ids - rows.damaged.keys())
     gone_photos = {photo.photo_id for photo in [*snapshot.withdrawn, *plan.withdraw]}
     for record in wanted:
         if record.photo_id in gone_photos:
@@ -90,8 +91,7 @@ def plan_withdrawing(
 ) -> Plan:
     """Plan only what `make_plan` does about the withdrawals; no photo comes in, and no other row changes.
 
-    `named` are the records that the withdrawals name and the store still has, as only their reviewer was forgotten. A
-    row that cannot be written anew, as a file of its record is damaged, goes: its name counts more.
+    `named` are the records that the withdrawals name and the store still has, as only their reviewer was forgotten.
     """
     there = _There(snapshot)
     plan = Plan(present=there.moments.keys() & set(own_ids))

@@ -308,14 +308,19 @@ def test_withdrawing_takes_a_reviewer_s_name_out_of_a_row_and_leaves_the_row(sto
     assert len(place.log()) == 2
 
 
-def test_withdrawing_takes_a_row_out_with_a_name_if_it_cannot_be_written_anew(store: Store, place: FolderPlace) -> None:
+@pytest.mark.parametrize("mend", [Publisher.withdraw, Publisher.publish])
+def test_a_row_goes_with_a_forgotten_name_if_it_cannot_be_written_anew(
+    store: Store, place: FolderPlace, mend: Callable[[Publisher], object]
+) -> None:
     records = list(fill(store, range(2)))
     for record in records:
         store.review(record.id, "Rob", "approve")
     publish(store, place)
     store.masks.path(records[0].mask).write_bytes(b"no mask")
     store.forget_annotator("Rob")
-    assert [(row.id, row.reviewer) for row in withdrawn(store, place).rows()] == [(records[1].id, "")]
+    mend(Publisher(store, place))
+    assert store.outbox.withdrawals(place.address) == []
+    assert [(row.id, row.reviewer) for row in Snapshot(place).rows()] == [(records[1].id, "")]
 
 
 def test_the_card_tells_how_well_annotators_agree(store: Store, place: FolderPlace) -> None:
