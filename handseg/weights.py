@@ -269,7 +269,7 @@ def _on_the_hub(address: str) -> Weights:
 def _weights_folders(root: Path) -> Iterable[Path]:
     if (root / CARD).is_file():
         return [root]
-    folders = sorted(card.parent for card in root.glob(f"*/{CARD}"))
+    folders = sorted(card.parent for card in root.glob(f"[!.]*/{CARD}"))
     if not folders:
         raise WeightsError(f"{root} holds no weights: there is no {CARD} in it or in a folder in it")
     return folders

@@ -116,6 +116,12 @@ def test_a_card_that_serves_a_program_or_tells_no_facts_is_refused(copied: Path,
         Weights.open(copied)
 
 
+def test_a_hidden_folder_is_no_model(copied: Path, tmp_path: Path) -> None:
+    shutil.copytree(copied, tmp_path / "models" / ".fast.replaced")
+    mine = Path(shutil.copytree(copied, tmp_path / "models" / "mine"))
+    assert installed(Settings(models=(str(tmp_path / "models"),)))["fast"].folder == mine
+
+
 def test_of_two_folders_with_one_name_the_hidden_one_is_told_once(
     copied: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
