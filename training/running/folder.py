@@ -71,6 +71,7 @@ def begin(folder: Path, asked: Asked, resume: bool, machine: Mapping[str, Any] |
     """
     path = folder / RUN
     if not path.exists():
+        (folder / FINISHED).unlink(missing_ok=True)  # of a run whose record was deleted
         told = {**asdict(asked), **surroundings(), "machine_use": dict(machine or {})}
         write_whole(path, json.dumps(told, indent=2).encode())
         return
@@ -113,7 +114,7 @@ def _against(name: str, then: Any, now: Any) -> str:
     """The values of then and now; of those with parts, the parts that differ."""
     if not (isinstance(then, dict) and isinstance(now, dict)):
         return f"{name} {then}, and not {now}"
-    keys = [key for key in {**then, **now} if then.get(key) != now.get(key)]
+    keys = [key for key in {**then, **now} if (key in then, then.get(key)) != (key in now, now.get(key))]
     return "; ".join(_against(f"{name} {key}", then.get(key), now.get(key)) for key in keys)
 
 

@@ -107,7 +107,7 @@ def go(
     with _alone(trainer, output), _interruptions_between_steps(trainer) as interruption:
         if checkpoint := checkpoints.newest(output):
             trainer.average.load(checkpoint)
-        if checkpoint and _is_over(output, checkpoint, recipe):
+        if _is_over(output, checkpoint, recipe):
             trainer.accelerator.print(f"the run in {output} is finished; nothing is left to train")
         else:
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -118,12 +118,14 @@ def go(
     return trainer
 
 
-def _is_over(output: Path, checkpoint: Path, recipe: Recipe) -> bool:
+def _is_over(output: Path, checkpoint: Path | None, recipe: Recipe) -> bool:
     """Whether the run has come to its end; `Trainer` would make one more step before it asks."""
     if (output / FINISHED).exists():
         return True
+    if not (checkpoint and recipe.patience):
+        return False
     history = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME)).log_history
-    return bool(recipe.patience) and Patience(recipe.patience).ends(history)
+    return Patience(recipe.patience).ends(history)
 
 
 def _alone(trainer: HandTrainer, output: Path) -> contextlib.AbstractContextManager[None]:

@@ -253,6 +253,16 @@ def test_a_run_that_patience_ended_trains_no_further_when_it_is_resumed(
         tiny.train(tmp_path, normed=False, recipe=recipe)
         assert checkpoints.newest(tmp_path) == checkpoints.at_step(tmp_path, 20)
         assert "is finished; nothing is left to train" in capsys.readouterr().out
+
+
+def test_a_finished_run_whose_checkpoints_were_deleted_keeps_its_best_weights(tmp_path: Path) -> None:
+    tiny.train(tmp_path, normed=False)
+    best = (tmp_path / BEST / "average.safetensors").read_bytes()
+    for checkpoint in checkpoints.found_in(tmp_path):
+        shutil.rmtree(checkpoint)
+    tiny.train(tmp_path, normed=False)
+    assert (tmp_path / BEST / "average.safetensors").read_bytes() == best
+    assert not checkpoints.found_in(tmp_path)
         assert (tmp_path / FINISHED).exists()
 
 
