@@ -79,7 +79,8 @@ def row(name: str, bench: Bench, folder: Path, initial: str) -> str:
     """A line of the table."""
     set_seed(SEED)
     network = build_model(name)
-    before = at_best(list(scores(Segmenter(card_of(name, bench.recipe), NetworkEngine(network.eval())), bench.photos)))
+    segmenter = Segmenter(card_of(name, bench.recipe), NetworkEngine(network.eval()))
+    before = at_best(list(scores(segmenter, bench.photos, others=THRESHOLDS)))
     origin = start_from(network, name, initial).to_card() if initial else {}
     recipe = bench.recipe_for(name)
     begin(folder, Asked.of(name, recipe, [bench.mixed.facts()], bench.validation.name, SEED, origin), resume=False)

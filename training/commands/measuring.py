@@ -51,7 +51,9 @@ def evaluate(
 ) -> None:
     """Measure a model by every ruler, with intervals, by source and by the size of hands."""
     from training.evaluation.calibration import best_threshold
+    from training.evaluation.cases import with_hands
     from training.evaluation.report import Worst, measured, write_report
+    from training.evaluation.scores import THRESHOLDS
     from training.evaluation.summary import summary
 
     if threshold is not None:
@@ -59,8 +61,10 @@ def evaluate(
     cases, predictor = _cases(dataset, split, images, masks), _predictor(weights)
     if choose_threshold and dataset and split == "test":
         raise SettingError("a threshold that is chosen on the test split proves nothing; give --split validation")
+    if choose_threshold:
+        with_hands(cases)
     worst, begin = Worst(), time.perf_counter()
-    found = measured(predictor, cases, worst, threshold)
+    found = measured(predictor, cases, worst, threshold, THRESHOLDS if choose_threshold else ())
     seconds = time.perf_counter() - begin
     told: dict[str, Any] = {"weights": weights, "photos_from": cases.name, **summary(found, found[0].threshold)}
     told["seconds_per_photo"] = round(seconds / len(found), 4)

@@ -95,7 +95,7 @@ def calibrate(
     """Choose the threshold on validation photos, and write it and the scores onto the card."""
     from training.evaluation.calibration import best_threshold
     from training.evaluation.cases import FolderCases, with_hands
-    from training.evaluation.scores import scores
+    from training.evaluation.scores import THRESHOLDS, scores
     from training.evaluation.summary import summary
     from training.export import rewrite_card
     from training.skin_rule import SkinRule
@@ -109,7 +109,7 @@ def calibrate(
     segmenter = segmenter_of(Weights.open(weights), Settings.from_environment())
     cases = {each.resolve().name: with_hands(FolderCases(each / "images", each / "masks")) for each in validation}
     empty = {each.resolve().name: FolderCases(each) for each in negatives or []}
-    threshold = best_threshold([list(scores(segmenter, part)) for part in cases.values()])
+    threshold = best_threshold([list(scores(segmenter, part, others=THRESHOLDS)) for part in cases.values()])
     found = {name: list(scores(segmenter, part, threshold)) for name, part in {**cases, **empty}.items()}
     # Photos of two folders may have one name, as 0001.
     everything = [replace(score, group=f"{name}/{score.group}") for name in cases for score in found[name]]
@@ -150,7 +150,7 @@ def push(
 
 def _name_of(run: Path, output: Path) -> str:
     """The folder's name, which names a model, unless it is what the folder is called in every run."""
-    return (run if output.name == WEIGHTS else output).resolve().name
+    return (run if output.name == WEIGHTS else output).absolute().name
 
 
 def _refuse_what_cannot_be(also: list[int] | None, int8: Path | None, validation: list[Path] | None) -> None:

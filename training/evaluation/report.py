@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,12 +52,18 @@ class Worst:
         return [name for _, name, _ in self._kept]
 
 
-def measured(predictor: Predictor, cases: Cases, worst: Worst, threshold: float | None = None) -> list[Score]:
-    """The scores of all photos, with a look at the worst ones."""
+def measured(
+    predictor: Predictor,
+    cases: Cases,
+    worst: Worst,
+    threshold: float | None = None,
+    others: Collection[float] = (),
+) -> list[Score]:
+    """The scores of all photos, as `scores` has them, with a look at the worst ones."""
     found = []
     for case in cases:
         prediction = predictor.predict(case.photo)
-        found.append(score(case, prediction, threshold))
+        found.append(score(case, prediction, threshold, others))
         counts = found[-1].counts
         missed = (counts.miss + counts.false_alarm) / case.label.size
         worst.look(case.name, missed, outcome(case, prediction.mask(threshold)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -54,8 +54,8 @@ class Score:
     counts: Counts
     edge: Counts
     """Of the bands along the edges of both masks."""
-    at_thresholds: tuple[Counts, ...]
-    """Of the masks at each of `THRESHOLDS`: like every mask, without specks, which the levels below know nothing of."""
+    at_thresholds: Mapping[float, Counts]
+    """Of the masks at those that were asked for: like every mask without specks, of which the levels know nothing."""
     levels: NDArray[np.int64]
     """(2, LEVELS + 1): how many pixels of background (0) and hand (1) have a probability from k / LEVELS on."""
 
@@ -65,21 +65,23 @@ class Score:
         return self.hand_share > 0
 
     def at(self, threshold: float) -> Counts:
-        """The counts at another threshold, one of `THRESHOLDS`."""
-        return self.at_thresholds[THRESHOLDS.index(threshold)]
+        """The counts at another threshold, one of those that were asked for."""
+        return self.at_thresholds[threshold]
 
     def moved_to(self, threshold: float) -> Score:
         """The score at another threshold, where nothing is known of the bands along the edges."""
         return replace(self, threshold=threshold, counts=self.at(threshold), edge=Counts())
 
 
-def scores(predictor: Predictor, cases: Cases, threshold: float | None = None) -> Iterator[Score]:
-    """Look at all photos, one after the other; `threshold` by default the model's own."""
+def scores(
+    predictor: Predictor, cases: Cases, threshold: float | None = None, others: Collection[float] = ()
+) -> Iterator[Score]:
+    """Look at all photos, one after the other, at the model's own `threshold` by default, and at `others`, too."""
     for case in cases:
-        yield score(case, predictor.predict(case.photo), threshold)
+        yield score(case, predictor.predict(case.photo), threshold, others)
 
 
-def score(case: Case, prediction: Prediction, threshold: float | None = None) -> Score:
+def score(case: Case, prediction: Prediction, threshold: float | None = None, others: Collection[float] = ()) -> Score:
     """Compare a prediction with the truth, over the pixels where that is known."""
     known, hand, mask = case.label != IGNORE, case.label == HAND, prediction.mask(threshold)
     return Score(
@@ -91,7 +93,7 @@ def score(case: Case, prediction: Prediction, threshold: float | None = None) ->
         threshold=prediction.threshold if threshold is None else threshold,
         counts=count(mask, hand, known),
         edge=count(_edge_band(mask), _edge_band(hand), known),
-        at_thresholds=tuple(count(prediction.mask(each), hand, known) for each in THRESHOLDS),
+        at_thresholds={each: count(prediction.mask(each), hand, known) for each in others},
         levels=_levels(prediction.probability, hand, known),
     )
 

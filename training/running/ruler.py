@@ -12,7 +12,7 @@ from handseg.segmenter import Segmenter
 from handseg.weights import Card
 from training.evaluation.calibration import best_threshold
 from training.evaluation.cases import Cases
-from training.evaluation.scores import scores
+from training.evaluation.scores import THRESHOLDS, scores
 from training.evaluation.summary import rulers
 from training.running import pictures
 from training.running.engine import NetworkEngine
@@ -39,7 +39,9 @@ class MaskRuler:
 
     def measure(self, network: nn.Module, device: torch.device) -> dict[str, float | None]:
         """See `Ruler.measure`."""
-        found = list(scores(Segmenter(self._card, NetworkEngine(network, device)), self._cases, self._threshold))
+        others = THRESHOLDS if self._threshold is None else ()
+        segmenter = Segmenter(self._card, NetworkEngine(network, device))
+        found = list(scores(segmenter, self._cases, self._threshold, others))
         if self._threshold is None:
             best = best_threshold([found])
             found = [score.moved_to(best) for score in found]

@@ -11,7 +11,7 @@ from handseg.masks import to_png
 from handseg.photos import Photo, encode_png
 from handseg.segmenter import Prediction
 from training.evaluation.cases import Case
-from training.evaluation.scores import Score, score
+from training.evaluation.scores import THRESHOLDS, Score, score
 
 HEIGHT, WIDTH = 48, 64
 
@@ -43,7 +43,7 @@ class Sees:
         self.missed, self.everywhere = set(missed), set(everywhere)
 
     def scores(self, cases: Drawn) -> list[Score]:
-        return [score(case, self.predict_case(case)) for case in cases]
+        return [score(case, self.predict_case(case), others=THRESHOLDS) for case in cases]
 
     def predict_case(self, case: Case) -> Prediction:
         seen = (case.label == 255) & (int(case.name) not in self.missed) | (int(case.name) in self.everywhere)

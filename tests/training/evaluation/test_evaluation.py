@@ -89,7 +89,7 @@ def test_the_counts_at_any_threshold_are_those_of_the_mask(seed: int, threshold:
     probability = drawn.choice(np.array([0, 0.05, threshold, 0.999, 1, drawn.random()], np.float32), (9, 13))
     case = Case("a", "s", "g", np.zeros((9, 13, 3), np.uint8), label)
     prediction = Prediction(probability, 0.5, "m", speck=0.03)
-    assert score(case, prediction).at(threshold) == score(case, prediction, threshold).counts
+    assert score(case, prediction, others=[threshold]).at(threshold) == score(case, prediction, threshold).counts
 
 
 def test_intervals_hold_the_value_and_narrow_with_more_groups() -> None:
@@ -171,7 +171,8 @@ def test_specks_that_no_mask_has_do_not_push_the_threshold_up() -> None:
     (with_hand, empty), speck = Drawn(1, empty=1), np.zeros((48, 64), np.float32)
     speck[40:43, 5:8] = 0.6
     sure = Prediction(np.where(with_hand.label == 255, np.float32(0.93), np.float32(0)), 0.5, "m", speck=0.01)
-    found = [score(with_hand, sure), score(empty, replace(sure, probability=speck))]
+    seen = (with_hand, sure), (empty, replace(sure, probability=speck))
+    found = [score(case, prediction, others=THRESHOLDS) for case, prediction in seen]
     assert found[1].moved_to(0.5).counts.iou == 1
     assert best_threshold([found]) == 0.5
 
