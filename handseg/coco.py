@@ -140,7 +140,8 @@ def annotated_images(path: Path, whole: Entry, categories: Collection[str]) -> t
         key = _key(image.get("id"))
         annotations = of_image[key]
         stray = "" if annotations or not strays else strays[0]
-        doubt = _doubt_about(ids[key], unknown.get(key, ""), files[_file(image)], stray)
+        sharing = files[_file(image)] if image.get("file_name") else 1
+        doubt = _doubt_about(ids[key], unknown.get(key, ""), sharing, stray)
         found.append(CocoImage(image, annotations, doubt))
     return found, [f"there are annotations of the image {name:.80}, and no such one" for name in strays]
 
@@ -151,7 +152,8 @@ def _key(value: object) -> str:
 
 
 def _file(image: Entry) -> str:
-    return os.path.normpath(str(image.get("file_name")))
+    """Where its photo is; readers look in `images`, and beside it."""
+    return os.path.normpath(str(image.get("file_name") or "")).removeprefix(f"images{os.sep}")
 
 
 def _doubt_about(sharing_id: int, unknown: str, sharing_file: int, stray: str) -> str:
