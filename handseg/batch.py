@@ -82,6 +82,10 @@ def _check(job: Job, overwrite: bool) -> None:
         raise OutputError(f"{job.photo} was skipped: {job.refusal}")
     if os.path.lexists(job.target) and not overwrite:
         raise OutputError(f"{job.photo} was skipped: {job.target} exists; give --overwrite to replace it")
+    if os.path.exists(job.target) and os.path.samefile(job.target, job.photo):  # where names ignore case
+        raise OutputError(
+            f"{job.photo} was skipped: its result would replace the photo itself; choose another --output"
+        )
 
 
 def _real(path: Path) -> Path:

@@ -71,8 +71,8 @@ class Publisher:
     def has_work(self) -> bool:
         """Whether `publish` has something to do, by one look at the dataset."""
         withdrawals = self.store.outbox.withdrawals(self.place.address)
-        plan = self._plan(Snapshot(self.place), withdrawals, (), Rows(self.store))
-        return bool(withdrawals) or not plan.is_done
+        once_there = traces_of(self.place, withdrawals).photo_ids
+        return not self._plan(Snapshot(self.place), withdrawals, once_there, Rows(self.store)).is_done
 
     def withdraw(self) -> Outcome:
         """Take what was forgotten out of the dataset, and leave the rest of it as it is; raises as `publish` does."""

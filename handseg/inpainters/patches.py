@@ -70,7 +70,7 @@ def _begin(coarsest: Level, random: np.random.Generator) -> Places:
     """
     if coarsest.targets.shape[1] > _MOST_COMPARED:
         coarsest.fill_with_nearest()
-        nowhere = np.full_like(coarsest.targets, 0)
+        nowhere = np.zeros_like(coarsest.targets)
         return _improve(coarsest, _usable(coarsest, nowhere, random), _COARSE_ROUNDS, random)
     _peel(coarsest)
     everything = np.ones(coarsest.hole.shape, np.float32)

@@ -73,7 +73,7 @@ def train(
 
 
 def validation_cases(mixture: Mixture, others: list[str] | None) -> Cases:
-    """The validation photos of other datasets, or else of those that are learned from; some of these may have none.
+    """The validation photos of other datasets, or else of those that are learned from; some may have none.
 
     Raises CaseError if there are none at all, or none of them shows a hand.
     """

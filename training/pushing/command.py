@@ -43,7 +43,7 @@ def run(weights: Weights, place: HubPlace, message: str = "", tag: str = "", sec
 
 def push_promoted(weights: Weights, place: HubPlace) -> bool:
     """Push what was just promoted; whatever goes wrong, the promotion stands, and it is told how to try again."""
-    public = False
+    public: bool | None = None  # as long as nobody knows
     try:
         public = place.is_public()
         run(weights, place)
@@ -52,5 +52,7 @@ def push_promoted(weights: Weights, place: HubPlace) -> bool:
         again = ["python", "-m", "training", "push", weights.card.name, place.address]
         # A repository that is not there yet shall not become public, and one that is public is refused as private.
         typer.echo(f"try again with: {shlex.join(again if public else [*again, '--private'])}", err=True)
+        if public is None:
+            typer.echo(f"without --private, if {place.address} is public already", err=True)
         return False
     return True
