@@ -253,6 +253,7 @@ def test_a_run_that_patience_ended_trains_no_further_when_it_is_resumed(
         tiny.train(tmp_path, normed=False, recipe=recipe)
         assert checkpoints.newest(tmp_path) == checkpoints.at_step(tmp_path, 20)
         assert "is finished; nothing is left to train" in capsys.readouterr().out
+        assert (tmp_path / FINISHED).exists()
 
 
 def test_a_finished_run_whose_checkpoints_were_deleted_keeps_its_best_weights(tmp_path: Path) -> None:
@@ -263,7 +264,6 @@ def test_a_finished_run_whose_checkpoints_were_deleted_keeps_its_best_weights(tm
     tiny.train(tmp_path, normed=False)
     assert (tmp_path / BEST / "average.safetensors").read_bytes() == best
     assert not checkpoints.found_in(tmp_path)
-        assert (tmp_path / FINISHED).exists()
 
 
 def _ends(history: list[dict[str, float]], patience: int) -> bool:
