@@ -81,16 +81,17 @@ class Annotate {
   async open(find, ifNone = "") {
     if (this.busy) return;
     const atHand = this.work;
+    this.editor.finishLine(); // it is work, too
     this.busy = this.editor.readOnly = true;
     try {
-      await this.keeper.flush();
+      await this.bench.during("Keeping your work", this.keeper.flush());
       const { work, counts } = await this.persist(find, "Looking for the next photo", "The next photo cannot be fetched");
       this.showCounts(counts);
       if (work) await this.show(work);
       else this.showEmpty(ifNone || emptyBecause(counts));
     } catch (error) {
       this.editor.readOnly = this.work !== atHand || !atHand;
-      this.bench.alarm(`${sentence(error)}${this.editor.readOnly && this.work ? " Skip this photo (4)." : ""}`);
+      this.bench.alarm(`${sentence(error)}${this.editor.readOnly && this.work ? " Skip this photo (4)." : ""}`, this.work ? null : () => this.next());
     } finally {
       this.busy = false;
     }
@@ -120,7 +121,7 @@ class Annotate {
     if (!found) return;
     const isUnsaved = !found.saved && (found.version || found.acts);
     const what = isUnsaved ? "Your unsaved work on this photo is back." : "This is the mask that was saved.";
-    this.bench.say(`${what} ${found.saved ? "Z takes back what you did" : "M leads to the model's mask"}.`);
+    this.bench.say(`${what} ${found.saved && found.acts.length ? "Z takes back what you did" : "M leads to the model's mask"}.`);
   }
 
   showCounts({ open, done }) {
@@ -200,6 +201,7 @@ class Annotate {
   }
 
   async letGo(why) {
+    this.editor.finishLine(); // it is work, too
     this.editor.readOnly = true;
     this.work = null;
     this.bench.alarm(why, () => this.next());
@@ -239,6 +241,7 @@ class Annotate {
     } catch (error) {
       if (error.kind === "elsewhere") return this.letGo(sentence(error));
       this.editor.readOnly = false;
+      this.keeper.sent = null; // the draft on its way, which the save had stopped
       if (error.kind === "claim") return this.loseClaim(HELD);
       if (!isForgotten(error)) return this.bench.alarm(`Not saved: ${error.message}`);
       this.bench.say(FORGOTTEN);

@@ -131,7 +131,7 @@ export function listen(root, editor, commands) {
   const find = (event) => {
     const typing = event.target.closest?.("input:not([type=range]), textarea, select, dialog[open]");
     if (typing || !root.isConnected || !isInSight(root.querySelector(".stage") || root) || root.querySelector("dialog[open]")) return null;
-    if (event.altKey) return null; // the browser's: back, forward, its menus
+    if (event.altKey && !"[]".includes(event.key)) return null; // the browser's: back, forward; some type brackets with it
     const names = namesOf(event);
     if (event.ctrlKey || event.metaKey) {
       const step = ["Z", "Y"].find((each) => names.includes(each));

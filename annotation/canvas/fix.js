@@ -52,6 +52,7 @@ class Fix {
       return bench.alarm(sentence(error));
     } finally {
       bench.root.scrollIntoView({ block: "start" }); // it stands as high as it will be now
+      bench.find(".stage").focus({ preventScroll: true }); // Enter would press "Fix it" again
     }
     this.assistant.watch(bench, () => bench.root.isConnected);
   }

@@ -26,7 +26,7 @@ export class Keeper {
     this.key = `${this.service.name} ${work.photo_id}`;
     const found = await this.find(work);
     if (found) {
-      const acts = found.acts || [];
+      const acts = [...(found.acts || [])]; // undo takes from them
       editor.restore(fromText(found.mask), fromText(found.drawn), found.prompt, acts);
       this.earlier = acts.length ? found.trail.slice(0, -acts.length) : found.trail;
       this.version = found.version;
@@ -93,7 +93,7 @@ export class Keeper {
     }
   }
 
-  // One draft at a time is on its way to the server, so that an older one never comes last.
+  // One draft at a time is waited for; one that a save stops may still arrive, and is of an older version.
   async send() {
     if (!this.photo || !this.claimed || this.sending || this.sent === this.editor.edits) return;
     const { photo } = this;

@@ -98,10 +98,10 @@ class Review {
       await act();
       return true;
     } catch (error) {
-      this.bench.alarm(sentence(error));
+      this.bench.alarm(sentence(error), this.record ? null : () => this.next());
       if (error.status === 401) {
         await signInAgain(this.service, error.message);
-        if (this.record) this.bench.alarm("Signed in again; decide once more.");
+        if (this.record) this.bench.alarm("Signed in again; go on.");
         else this.bench.alarm("Signed in again. Press J to go on.", () => this.next());
       }
       return false;
@@ -238,11 +238,18 @@ class Review {
       return this.bench.say("Say in a few words what is wrong, then send it back.");
     }
     const place = this.editor.pinned || { x: null, y: null };
+    const remark = decision === "approve" && this.wasSaid(text) ? { text: "", x: null, y: null } : { text, ...place };
     const decided = await this.alone(async () => {
-      await this.service.json("POST", `/records/${this.record.id}/review`, { decision, text, ...place });
+      await this.service.json("POST", `/records/${this.record.id}/review`, { decision, ...remark });
       this.bench.say(`${capital(DECIDED[decision])}.`);
     });
     if (decided) await this.next();
+  }
+
+  // Whether this is what the mask was sent back with, which is no remark about a mask that is right after all.
+  wasSaid(text) {
+    const said = this.record.history.find(({ id }) => id === this.record.id).remarks.at(-1);
+    return said?.decision === "send_back" && said.text === text;
   }
 
   async postpone() {

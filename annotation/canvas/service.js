@@ -25,7 +25,7 @@ export class Service {
   async json(method, path, body, signal) {
     const sent = body && JSON.stringify(body);
     const limit = AbortSignal.timeout(PATIENCE + (sent?.length ?? 0) / SLOWEST);
-    const answer = await this.ask(method, path, sent, signal ? AbortSignal.any([signal, limit]) : limit);
+    const answer = await this.ask(method, path, sent, signal ? either(signal, limit) : limit);
     return whole(answer.json());
   }
 
@@ -59,4 +59,14 @@ function whole(body) {
 function missed(error) {
   if (error.name === "AbortError") return error;
   return new ServiceError(error.name === "TimeoutError" ? "the server does not answer" : "the server cannot be reached");
+}
+
+// As AbortSignal.any, which browsers have since 2024 only.
+function either(...signals) {
+  const both = new AbortController();
+  for (const each of signals) {
+    if (each.aborted) both.abort(each.reason);
+    each.addEventListener("abort", () => both.abort(each.reason));
+  }
+  return both.signal;
 }

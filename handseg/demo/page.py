@@ -101,6 +101,16 @@ def build_page(demo: Demo, repair: Repair | None = None) -> gr.Blocks:
     return blocks
 
 
+class Models(gr.Dropdown):
+    """Takes any name: a server that was started anew knows of no mask that it had offered, and the handlers say so."""
+
+    is_template = True  # to the browser it is a dropdown
+
+    def preprocess(self, payload: str) -> str:
+        """The name as it came; whoever looks for weights of that name refuses others."""
+        return payload
+
+
 class Page:
     """The components of the page, from top to bottom, and what they answer."""
 
@@ -153,7 +163,7 @@ class Page:
         )
         self.grow = gr.Slider(0, MOST_PIXELS, step=1, label="Grow", info="Pixels around the hand to take away with it")
         self.feather = gr.Slider(0, MOST_PIXELS, step=1, label="Feather", info="Pixels over which the edge is soft")
-        self.model = gr.Dropdown(self.demo.models, value=self.demo.settings.model, label="Model")
+        self.model = Models(self.demo.models, value=self.demo.settings.model, label="Model")
 
     def _lay_out_actions(self) -> None:
         with gr.Row():
@@ -217,14 +227,15 @@ class Page:
             hidden = gr.update(visible=False)
             cleared = [""] * (2 + len(self._canvas)) + [None] * 3
             own, first = asked.wishes.model == CORRECTED, self.demo.settings.model
-            models = gr.Dropdown(choices=self.demo.models, value=first if own else asked.wishes.model)
-            return [gr.Column(visible=True), hidden, hidden, hidden, *cleared, models, gr.Slider(interactive=True)]
+            model = first if own else asked.wishes.model
+            controls = [gr.Dropdown(choices=self.demo.models, value=model), gr.Slider(interactive=True)]
+            return [gr.Column(visible=True), hidden, hidden, hidden, *cleared, *controls, self.demo.weights(model)]
 
         def use_painted(asked: Asked) -> Sequence:
             if not asked.given:
-                return [gr.skip()] * len(corrected)
+                return [gr.skip()] * (1 + len(corrected))
             self.demo.use_mask(asked.given.take_content(), asked)
-            return use_own(asked)
+            return [gr.skip(), *use_own(asked)]
 
         def use_own(asked: Asked) -> Sequence:
             models = gr.Dropdown(choices=[*self.demo.models, CORRECTED], value=CORRECTED)
@@ -241,10 +252,11 @@ class Page:
         if self.canvas:
             kept = self._on(self.canvas.kept, use_own, corrected)
             kept.success(None, js="() => document.querySelector('#picture').scrollIntoView({block: 'center'})")
-        self._on(self.own_mask.input, use_painted, corrected, given=self.own_mask)
+        self._on(self.own_mask.input, use_painted, [self.own_mask, *corrected], given=self.own_mask)
         self._on(self.compare.click, self.demo.compare, [self.gallery])
         left = [self.entrance, self.workplace, self.repair_place, self.comparison, self.picture, self.gallery]
-        left += [*self._canvas, self.own_mask, self.result_file, self.mask_file, self.model, self.threshold]
+        left += [*self._canvas, self.own_mask, self.result_file, self.mask_file]
+        left += [self.model, self.threshold, self.weights]
         self._on(self.another.click, leave, left)
 
     @property

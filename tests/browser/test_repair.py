@@ -74,6 +74,17 @@ def test_a_visitor_s_own_mask_is_one_of_the_choices_and_stays_while_others_are_l
     expect(visitor.get_by_role("option")).to_have_count(2)
 
 
+def test_who_has_a_mask_of_their_own_can_leave_after_the_server_was_started_anew(
+    visitor: Page, workbench: RunningApp
+) -> None:
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_label("Model", exact=True)).to_have_value("your mask", timeout=20_000)
+    workbench.restart()
+    visitor.get_by_role("button", name="Another photo").click()
+    expect(visitor.locator("#examples")).to_be_visible(timeout=20_000)
+    expect(visitor.locator("#weights")).to_contain_text("Answered by accurate")
+
+
 def test_keys_change_nothing_that_is_out_of_sight(visitor: Page) -> None:
     expect(visitor.locator(".workbench .stage")).to_be_in_viewport()
     hand = Annotator(visitor)

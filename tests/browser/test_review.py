@@ -90,6 +90,7 @@ def test_a_reviewer_goes_back_to_a_decision_and_decides_otherwise(enter: Enter, 
     rita.press("a")
     sees(second)
     assert (store.record(first.id).state, store.task(first.photo_id).state) == ("approved", "done")
+    assert store.remarks(first.id)[-1].text == "", "what was wrong is no remark about a mask that is right after all"
 
 
 def test_one_s_own_mask_is_left_to_somebody_else_to_approve(enter: Enter, home: Path, store: Store) -> None:
@@ -115,7 +116,7 @@ def test_after_signing_in_again_the_reviewer_is_still_at_the_same_mask(
     workbench.restart(HANDSEG_PASSWORD="new")
     rita.press("a")
     rita.sign_in_again("new")
-    expect(rita.page.locator(".alarm")).to_have_text("Signed in again; decide once more.")
+    expect(rita.page.locator(".alarm")).to_have_text("Signed in again; go on.")
     assert rita.wait_for_photo() == first.photo_id
     assert store.record(first.id).state == "waiting"
     rita.save("a")
