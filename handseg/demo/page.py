@@ -101,16 +101,6 @@ def build_page(demo: Demo, repair: Repair | None = None) -> gr.Blocks:
     return blocks
 
 
-class Models(gr.Dropdown):
-    """Takes any name: a server that was started anew knows of no mask that it had offered, and the handlers say so."""
-
-    is_template = True  # to the browser it is a dropdown
-
-    def preprocess(self, payload: str) -> str:
-        """The name as it came; whoever looks for weights of that name refuses others."""
-        return payload
-
-
 class Page:
     """The components of the page, from top to bottom, and what they answer."""
 
@@ -163,7 +153,9 @@ class Page:
         )
         self.grow = gr.Slider(0, MOST_PIXELS, step=1, label="Grow", info="Pixels around the hand to take away with it")
         self.feather = gr.Slider(0, MOST_PIXELS, step=1, label="Feather", info="Pixels over which the edge is soft")
-        self.model = Models(self.demo.models, value=self.demo.settings.model, label="Model")
+        self.model = gr.Dropdown(self.demo.models, value=self.demo.settings.model, label="Model")
+        # Any name: a server that was started anew knows of no mask that it had offered, and the handlers say so.
+        self.model.preprocess = lambda name: name
 
     def _lay_out_actions(self) -> None:
         with gr.Row():
