@@ -69,9 +69,10 @@ def _jobs(inputs: Iterable[Path], output: Path) -> dict[Path, Job]:
 def _refusal(job: Job, jobs: dict[Path, Job], firsts: dict[Path, Job]) -> str:
     """See `Job`; `jobs` by their photos' files, and the `firsts` of those with the same target."""
     target = _real(job.target)
+    if _are_one(job.target, job.photo):  # asked of the files, as names may ignore case
+        return "its result would replace the photo itself; choose another --output"
     if target in jobs:
-        photo = "the photo itself" if jobs[target] is job else f"the photo {jobs[target].photo}"
-        return f"its result would replace {photo}; choose another --output"
+        return f"its result would replace the photo {jobs[target].photo}; choose another --output"
     if firsts[target] is not job:
         return f"its result would replace that of {firsts[target].photo}; rename one of them"
     return ""
@@ -82,10 +83,10 @@ def _check(job: Job, overwrite: bool) -> None:
         raise OutputError(f"{job.photo} was skipped: {job.refusal}")
     if os.path.lexists(job.target) and not overwrite:
         raise OutputError(f"{job.photo} was skipped: {job.target} exists; give --overwrite to replace it")
-    if os.path.exists(job.target) and os.path.samefile(job.target, job.photo):  # where names ignore case
-        raise OutputError(
-            f"{job.photo} was skipped: its result would replace the photo itself; choose another --output"
-        )
+
+
+def _are_one(one: Path, other: Path) -> bool:
+    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
 
 
 def _real(path: Path) -> Path:

@@ -124,6 +124,16 @@ def test_a_photo_is_never_replaced_by_the_result_of_another(
     assert (album / "same.png").read_bytes() == content
 
 
+def test_a_result_takes_the_place_of_no_other_name_of_its_photo(tmp_path: Path) -> None:
+    photo, out = tmp_path / "photo.jpg", tmp_path / "out"
+    photo.write_bytes(encoded(drawn_photo(), "JPEG"))
+    out.mkdir()
+    (out / "photo.png").hardlink_to(photo)
+    answer = handseg("mask", photo, "--output", out, "--overwrite")
+    assert answer.returncode == 1
+    assert "replace the photo itself" in answer.stderr
+
+
 def test_two_photos_of_one_name_do_not_replace_each_other(tmp_path: Path) -> None:
     for suffix, kind in ((".jpg", "JPEG"), (".webp", "WEBP")):
         (tmp_path / f"same{suffix}").write_bytes(encoded(drawn_photo(), kind))
