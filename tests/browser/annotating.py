@@ -58,6 +58,11 @@ class Annotator:
         expect(self.page.locator(".workbench[data-photo]")).to_be_visible(timeout=20_000)
         return self.page.locator(".workbench").get_attribute("data-photo")
 
+    def painted(self, *points: tuple[float, float]) -> Mask:
+        """A stroke as by `paint`, and the mask with it."""
+        self.paint(*points)
+        return self.mask()
+
     def paint(self, *points: tuple[float, float], steps: int = 4) -> None:
         """A stroke through these places of the photo, with the tool that is chosen."""
         places = [self.place(*point) for point in points]

@@ -195,8 +195,7 @@ def correct(anna: Annotator) -> tuple[str, Mask]:
     """Paint something into the mask of the next photo and save it; gives the photo's id and the mask."""
     photo_id = anna.wait_for_photo()
     anna.press("b")
-    anna.paint((10, 40), (50, 44))
-    painted = anna.mask()
+    painted = anna.painted((10, 40), (50, 44))
     anna.save()
     return photo_id, painted
 

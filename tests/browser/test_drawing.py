@@ -273,8 +273,7 @@ def test_keys_work_on_keyboards_of_other_scripts_and_with_digits_above_others(dr
 
 def test_what_a_key_types_counts_more_than_its_place(draw: Draw) -> None:
     anna = draw()
-    anna.paint((100, 100), (200, 100))
-    painted = anna.mask()
+    painted = anna.painted((100, 100), (200, 100))
     type_key(anna, "z", "KeyY")  # on a German keyboard
     assert not anna.mask().any()
     anna.press("y")
