@@ -28,6 +28,12 @@ Value = TypeVar("Value", np.bool_, np.uint8)
 Photo = NDArray[np.uint8]
 """(H, W, 3) RGB, upright, sRGB."""
 
+JPEG = b"\xff\xd8\xff"
+"""How every JPEG begins."""
+
+MOST_JPEG_SIDE = 65_500
+"""Pixels; a JPEG has no longer side."""
+
 MAX_PIXELS = 50_000_000
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif", ".tif", ".tiff", ".bmp"})
 
@@ -97,6 +103,22 @@ def encode_png(pixels: NDArray[np.uint8]) -> bytes:
     # On photos and cut-outs run lengths are as small as the default (level 6), in a half to a fifth of its time.
     Image.fromarray(pixels).save(file, "PNG", compress_type=zlib.Z_RLE)
     return file.getvalue()
+
+
+def encode_jpeg(photo: Photo, quality: int, subsampling: str = "4:2:0") -> bytes:
+    """Encode a (H, W, 3) photo, no side longer than `MOST_JPEG_SIDE`, as a JPEG; 4:4:4 keeps colours at full size."""
+    file = io.BytesIO()
+    Image.fromarray(photo).save(file, "JPEG", quality=quality, subsampling=subsampling)
+    return file.getvalue()
+
+
+def suffix_of(content: bytes) -> str:
+    """ ".jpg" for a JPEG, or else ".png", by the first bytes.
+
+    >>> suffix_of(b"\\xff\\xd8\\xff\\xe0")
+    '.jpg'
+    """
+    return ".jpg" if content.startswith(JPEG) else ".png"
 
 
 def _photos_below(folder: Path) -> list[Path]:

@@ -12,7 +12,7 @@ import torch
 from numpy.random import Generator
 from torch.utils.data import Dataset
 
-from handseg.photos import Photo
+from handseg.photos import JPEG, Photo
 from handseg.resizing import shrunk
 from training.anonymous import anonymise
 from training.augment import AUGMENTATIONS, Augmentation
@@ -31,7 +31,6 @@ LEAST_HAND = 24
 
 # How much smaller a JPEG can be decoded, which is faster the smaller it gets; the factors are those of libjpeg.
 _REDUCED = {1: 0, 2: cv2.IMREAD_REDUCED_GRAYSCALE_2, 4: cv2.IMREAD_REDUCED_GRAYSCALE_4}
-_JPEG = b"\xff\xd8\xff"
 
 Sample = tuple[Photo, Label]
 """(side, side, 3) and (side, side), both uint8."""
@@ -142,7 +141,7 @@ def _decode(example: Example, zoom: float = 1.0) -> tuple[Photo, int]:
     What a dataset stores is upright and in sRGB, so that OpenCV shows it as `handseg.photos` does, in a third of the
     time.
     """
-    fits = [times for times in _REDUCED if times * zoom <= 1 and example.image.startswith(_JPEG)]
+    fits = [times for times in _REDUCED if times * zoom <= 1 and example.image.startswith(JPEG)]
     times = max(fits, default=1)
     flags = _REDUCED[times] | cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     photo = cv2.imdecode(np.frombuffer(example.image, np.uint8), flags)

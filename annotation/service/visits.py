@@ -5,13 +5,11 @@ A visit lasts as long as the demo has the photo, and nothing of it lasts longer.
 
 from __future__ import annotations
 
-import io
 import secrets
 import weakref
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from annotation import runs
 from annotation.answering import record_of
@@ -25,6 +23,7 @@ from handseg.assistants.prompts import Prompt
 from handseg.demo.desk import FORGOTTEN, OpenPhoto
 from handseg.errors import HandsegError, PhotoError
 from handseg.masks import Mask
+from handseg.photos import MOST_JPEG_SIDE, encode_jpeg
 from handseg.weights import choose
 
 CONSENT = (
@@ -32,9 +31,6 @@ CONSENT = (
     "the dataset that improves handseg, under the licence {licence}. It is stored on the server, people will look at "
     "it, and it may be published."
 )
-MOST_SIDE = 65_500
-"""Of a JPEG, in pixels."""
-
 SOURCE = "demo"
 
 
@@ -82,11 +78,11 @@ class Visit:
         Raises PhotoError for one that is too long for a JPEG, and for any browser's canvas.
         """
         height, width = self.opened.photo.shape[:2]
-        if max(height, width) > MOST_SIDE:
-            raise PhotoError(f"the photo has {width} x {height} pixels, and more than {MOST_SIDE} a side; cut it first")
-        file = io.BytesIO()
-        Image.fromarray(self.opened.photo).save(file, "JPEG", quality=92)
-        return file.getvalue()
+        if max(height, width) > MOST_JPEG_SIDE:
+            raise PhotoError(
+                f"the photo has {width} x {height} pixels, and more than {MOST_JPEG_SIDE} a side; cut it first"
+            )
+        return encode_jpeg(self.opened.photo, quality=92)
 
     def mask(self, text: object) -> Mask:
         """A mask that the canvas sent; raises RunsError."""

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from PIL import ExifTags, Image
 
 from handseg.intake.jpeg import without_metadata
+from handseg.photos import JPEG
 
-_JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+_PNG = b"\x89PNG\r\n\x1a\n"
 # Pixels, and how they are meant; all other chunks of a PNG say something about the photo.
 _PLAIN = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"sRGB", b"gAMA", b"cHRM", b"pHYs", b"sBIT", b"bKGD"})
 
@@ -21,7 +22,7 @@ def metadata_in(content: bytes) -> str:
     >>> metadata_in(b"GIF89a")
     'is neither JPEG nor PNG'
     """
-    if content.startswith(_JPEG):
+    if content.startswith(JPEG):
         told = _in_jpeg(content)
     elif content.startswith(_PNG):
         told = ", ".join(sorted(set(_in_png(content))))

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from annotation.verification.measures import TILE, Measures, Suspect
 from handseg.errors import OutputError
 from handseg.outputs import write_whole
-from handseg.photos import Photo
+from handseg.photos import Photo, encode_jpeg
 from handseg.records.splits import SPLITS
 
 FINDINGS, MASKS, SUSPECTS = "findings.json", "masks.png", "suspects.jpg"
@@ -84,9 +84,7 @@ def contact_sheet(suspects: Sequence[Suspect]) -> bytes:
         left, top = number % _COLUMNS * TILE, number // _COLUMNS * (TILE + _TEXT)
         sheet.paste(Image.fromarray(_outlined(suspect)), (left, top + _TEXT))
         draw.text((left + 4, top + 4), f"{suspect.words}\n{suspect.row}", fill="black")
-    file = io.BytesIO()
-    sheet.save(file, "JPEG", quality=90)
-    return file.getvalue()
+    return encode_jpeg(np.asarray(sheet), quality=90)
 
 
 def _outlined(suspect: Suspect) -> Photo:

@@ -7,22 +7,18 @@ the original's wherever that is possible, so that no photo is compressed twice w
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from handseg import photos
 from handseg.intake.alike import perceptual_hash
 from handseg.intake.jpeg import without_metadata
-from handseg.photos import Photo
+from handseg.photos import JPEG, MOST_JPEG_SIDE, Photo
 
 QUALITY = 95
 """Of the one JPEG encoding that a photo gets which must be turned or converted; colours are kept at full size."""
 
-_MOST_JPEG_SIDE = 65_500
-_JPEG = b"\xff\xd8\xff"
 _LOSSLESS = (b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -63,11 +59,10 @@ def take_in(content: bytes) -> Taken:
     photo = photos.decode(content)
     file = _same_jpeg(content, photo)
     if file is None:
-        lossless = content.startswith(_LOSSLESS) or max(photo.shape) > _MOST_JPEG_SIDE
-        file = photos.encode_png(photo) if lossless else _to_jpeg(photo)
+        lossless = content.startswith(_LOSSLESS) or max(photo.shape) > MOST_JPEG_SIDE
+        file = photos.encode_png(photo) if lossless else photos.encode_jpeg(photo, QUALITY, subsampling="4:4:4")
         photo = photo if lossless else photos.decode(file)
-    suffix = ".jpg" if file.startswith(_JPEG) else ".png"
-    return Taken(photo, file, suffix, photo_id(photo), perceptual_hash(photo))
+    return Taken(photo, file, photos.suffix_of(file), photo_id(photo), perceptual_hash(photo))
 
 
 def photo_id(photo: Photo) -> str:
@@ -80,16 +75,10 @@ def photo_id(photo: Photo) -> str:
 
 def _same_jpeg(content: bytes, photo: Photo) -> bytes | None:
     """The JPEG without its metadata, if it shows the same photo: not if it was to be turned, or has a profile."""
-    if not content.startswith(_JPEG):
+    if not content.startswith(JPEG):
         return None
     try:
         bare = without_metadata(content)
         return bare if np.array_equal(photos.decode(bare), photo) else None
     except (ValueError, photos.PhotoError):  # an unusual JPEG, which is encoded anew
         return None
-
-
-def _to_jpeg(photo: Photo) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(photo).save(file, "JPEG", quality=QUALITY, subsampling="4:4:4")
-    return file.getvalue()

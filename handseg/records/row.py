@@ -106,15 +106,6 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def suffix_of(image: bytes) -> str:
-    """ ".jpg" or ".png", by the first bytes.
-
-    >>> suffix_of(b"\\xff\\xd8\\xff\\xe0")
-    '.jpg'
-    """
-    return ".jpg" if image.startswith(b"\xff\xd8\xff") else ".png"
-
-
 def utc(moment: datetime) -> datetime:
     """The same moment, told in UTC."""
     return moment.astimezone(UTC)

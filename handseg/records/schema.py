@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from handseg.errors import HandsegError
-from handseg.records.row import COLUMNS, SCHEMA_VERSION, Row, suffix_of
+from handseg.photos import suffix_of
+from handseg.records.row import COLUMNS, SCHEMA_VERSION, Row
 
 _PICTURE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 _KINDS = {

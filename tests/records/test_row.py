@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handseg.records.row import COLUMNS, HEAVY, LIGHT, Row, RowError, suffix_of, utc
+from handseg.photos import suffix_of
+from handseg.records.row import COLUMNS, HEAVY, LIGHT, Row, RowError, utc
 from handseg.records.schema import from_table, to_table
 from handseg.records.withdrawn import Withdrawn, from_lines, to_lines
 from tests.records.filling import BEGAN, replaced, rows

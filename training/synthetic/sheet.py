@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from handseg.photos import Photo
+from handseg.photos import Photo, encode_jpeg
 
 COLUMNS = 8
 GREEN = (40, 255, 60)
@@ -23,9 +22,7 @@ def sheet(dataset: Path, count: int = 48, side: int = 224) -> bytes:
     samples = [_outlined(dataset, stem, side) for stem in stems]
     samples += [np.full((side, side, 3), 255, np.uint8)] * (-len(samples) % COLUMNS)
     rows = [np.concatenate(samples[start : start + COLUMNS], axis=1) for start in range(0, len(samples), COLUMNS)]
-    buffer = io.BytesIO()
-    Image.fromarray(np.concatenate(rows)).save(buffer, "JPEG", quality=88)
-    return buffer.getvalue()
+    return encode_jpeg(np.concatenate(rows), quality=88)
 
 
 def _outlined(dataset: Path, stem: str, side: int) -> Photo:

@@ -9,6 +9,7 @@ from typing import Any
 
 from handseg.errors import HandsegError
 from handseg.outputs import write_whole
+from handseg.photos import encode_jpeg
 from handseg.records.opening import open_snapshot
 from handseg.segmenter import segmenter_of
 from handseg.settings import Settings
@@ -18,7 +19,7 @@ from training.evaluation.gate import judge
 from training.evaluation.scores import Score
 from training.evaluation.side_by_side import side_by_side
 from training.promotion import told
-from training.trials.differing import Difference, Differing, to_jpeg
+from training.trials.differing import Difference, Differing
 from training.trials.folder import CANCELLED, FAILED, JUDGED, VIEWS, Progress, Trial
 
 _EVERY = 0.5
@@ -86,4 +87,4 @@ def _measured(
 def _keep(trial: Trial, differences: list[Difference]) -> None:
     for number, difference in enumerate(differences):
         for view, picture in zip(VIEWS, difference.views, strict=True):
-            write_whole(trial.picture(number, view), to_jpeg(picture))
+            write_whole(trial.picture(number, view), encode_jpeg(picture, quality=85))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
 
 import numpy as np
-from PIL import Image
 
 from handseg.masks import Mask
 from handseg.photos import Photo
@@ -51,13 +49,6 @@ class Differing:
             self.found.append(Difference(pair.case.name, share, (one, other), _views(pair)))
             self.found.sort(key=lambda each: -each.share)
             del self.found[MOST:]
-
-
-def to_jpeg(picture: Photo) -> bytes:
-    """The picture as the bytes of a small file."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "JPEG", quality=85)
-    return file.getvalue()
 
 
 def coloured(photo: Photo, mask: Mask, hand: Mask, known: Mask) -> Photo:
