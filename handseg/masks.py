@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from handseg.errors import PhotoError
+from handseg.geometry import Window
 from handseg.photos import MAX_PIXELS
 
 Mask = NDArray[np.bool_]
@@ -80,16 +81,16 @@ def without_specks(mask: Mask, least: int) -> Mask:
      [1 0 0 0]
      [0 1 0 0]]
     """
-    if least <= 1 or not mask.any():
+    window = window_of(mask) if least > 1 else None  # most photos are background, where there is nothing to part
+    if window is None:
         return mask
-    window = _around_hand(mask, 0)  # most photos are background, where there is nothing to part
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask[window].astype(np.uint8), connectivity=8)
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask[window.slices].astype(np.uint8), connectivity=8)
     specks = stats[:, cv2.CC_STAT_AREA] < least
     specks[0] = False  # the background
     if not specks.any():
         return mask
     kept = mask.copy()
-    kept[window] &= ~specks[parts]
+    kept[window.slices] &= ~specks[parts]
     return kept
 
 
@@ -113,13 +114,24 @@ def grow(mask: Mask, pixels: int) -> Mask:
         TypeError: not a mask.
     """
     check_mask(mask)
-    grown = mask.copy()
-    if pixels == 0 or not mask.any():
+    grown, hand = mask.copy(), window_of(mask)
+    if pixels == 0 or hand is None:
         return grown
-    window = _around_hand(mask, max(pixels, 1))
+    margin = max(pixels, 1)
+    window = hand.widened(margin, margin).cut(*mask.shape).slices
     near = mask[window]
     grown[window] = distance_to(near) <= pixels if pixels > 0 else distance_to(~near) > -pixels
     return grown
+
+
+def window_of(mask: Mask) -> Window | None:
+    """The smallest window that holds all of the hand; None where there is none.
+
+    >>> window_of(np.array([[0, 0, 0, 0], [0, 1, 0, 1]], bool))
+    Window(top=1, left=1, height=1, width=3)
+    """
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return Window(top, left, height, width) if width else None
 
 
 def part_at(mask: Mask, x: int, y: int) -> Mask:
@@ -176,9 +188,3 @@ def _check(image: Image.Image) -> None:
         raise PhotoError(f"a mask has at most {MAX_PIXELS / 1e6:g} megapixels, not {pixels / 1e6:.1f}; scale it down")
     if image.mode not in ("1", "L") or image.has_transparency_data:
         raise PhotoError(f"a mask is an 8-bit gray PNG, not {image.mode}; save it as gray, 0 background and 255 hand")
-
-
-def _around_hand(mask: Mask, margin: int) -> tuple[slice, slice]:
-    """The rows and columns of the box around the hand, wider by `margin` where the photo has room."""
-    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
-    return slice(max(y - margin, 0), y + height + margin), slice(max(x - margin, 0), x + width + margin)

@@ -7,9 +7,9 @@ from typing import Any
 
 from annotation import runs
 from annotation.assistance import Assistance
-from handseg.assistants.correction import changed_window, corrected, obeys
+from handseg.assistants.correction import corrected, obeys
 from handseg.assistants.prompts import Prompt
-from handseg.masks import Mask
+from handseg.masks import Mask, window_of
 from handseg.photos import Photo
 
 READINESS = {
@@ -36,10 +36,10 @@ def ask(
         after = corrected(mask, proposal, prompt)
         if proposals and not obeys(after, prompt):
             continue
-        window = changed_window(mask, after)
+        window = window_of(mask != after)
         changes = {"box": None, "runs": ""}
         if window:
-            box = [window.left, window.top, window.left + window.width, window.top + window.height]
+            box = [window.left, window.top, window.right, window.bottom]
             changes = {"box": box, "runs": runs.to_text(after[window.slices])}
         if changes not in proposals:
             proposals.append(changes)

@@ -7,11 +7,7 @@ inside it.
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-
 from handseg.assistants.prompts import Box, Point, Prompt
-from handseg.geometry import Window
 from handseg.masks import Mask, part_at
 
 
@@ -30,12 +26,6 @@ def corrected(mask: Mask, proposed: Mask, prompt: Prompt) -> Mask:
 def obeys(mask: Mask, prompt: Prompt) -> bool:
     """Whether the newest point lies in the hand if it says so, and beside it if it says that."""
     return not prompt.points or bool(mask[prompt.points[-1].y, prompt.points[-1].x]) == bool(prompt.points[-1].label)
-
-
-def changed_window(before: Mask, after: Mask) -> Window | None:
-    """The smallest window that holds every pixel in which two masks differ; None if they are equal."""
-    left, top, width, height = cv2.boundingRect((before != after).view(np.uint8))
-    return Window(top, left, height, width) if width else None
 
 
 def _clicked(mask: Mask, proposed: Mask, point: Point) -> Mask:

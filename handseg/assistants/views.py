@@ -14,7 +14,7 @@ import numpy as np
 from handseg.assistants.kept import KeptPhoto, parts_in
 from handseg.assistants.prompts import Box, Point, Prompt
 from handseg.geometry import MAX_ASPECT, Window, cover
-from handseg.masks import Mask, part_at
+from handseg.masks import Mask, part_at, window_of
 
 NEAR = 0.1
 """Of the photo's longer side: parts of the mask that are so near to a click belong to what it is about."""
@@ -56,16 +56,15 @@ def closer_window(
 
     The masks and the click are those of the frame, (h, w), in which the network saw the window.
     """
-    changed = change_at(before, after, click)
-    left, top, width, height = cv2.boundingRect(changed.view(np.uint8))
-    if not width:
+    changed = window_of(change_at(before, after, click))
+    if changed is None:
         return None
-    scale_y, scale_x = window.height / changed.shape[0], window.width / changed.shape[1]
+    scale_y, scale_x = window.height / before.shape[0], window.width / before.shape[1]
     box = (
-        window.left + left * scale_x,
-        window.top + top * scale_y,
-        window.left + (left + width) * scale_x,
-        window.top + (top + height) * scale_y,
+        window.left + changed.left * scale_x,
+        window.top + changed.top * scale_y,
+        window.left + changed.right * scale_x,
+        window.top + changed.bottom * scale_y,
     )
     closer = _around(photo, [box], CLOSER, least)
     return closer if closer.area < WORTHWHILE * window.area else None

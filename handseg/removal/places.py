@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handseg.geometry import Window
-from handseg.masks import Mask, distance_to
+from handseg.masks import Mask, distance_to, window_of
 
 _GRIDS = (32, 16, 8, 4)
 """Hands are told apart on a grid with so many cells along the photo's longer side."""
@@ -70,7 +70,5 @@ def _boxes(cells: Mask) -> list[Window]:
 def _tight(hands: Mask, box: Window, side: int) -> Window:
     """The bounding box, in pixels, of what is True within the `box` of cells."""
     top, left = box.top * side, box.left * side
-    inside = hands[top : top + box.height * side, left : left + box.width * side]
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    first_row, last_row, first_column, last_column = (int(line) for line in (*rows[[0, -1]], *columns[[0, -1]]))
-    return Window(top + first_row, left + first_column, last_row - first_row + 1, last_column - first_column + 1)
+    found = window_of(hands[top : box.bottom * side, left : box.right * side])
+    return Window(top + found.top, left + found.left, found.height, found.width)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from handseg.assistants.correction import changed_window, corrected
+from handseg.assistants.correction import corrected
 from handseg.assistants.prompts import Box, Point, Prompt
-from handseg.masks import Mask
+from handseg.masks import Mask, window_of
 
 SHAPES = st.tuples(st.integers(1, 11), st.integers(1, 13))
 
@@ -78,7 +78,7 @@ def test_what_was_given_stays_as_it_is(click: tuple[Mask, Mask, Point]) -> None:
 @given(clicks(label=1) | clicks(label=0))
 def test_the_window_is_the_smallest_that_holds_all_changes(click: tuple[Mask, Mask, Point]) -> None:
     before, after, _ = click
-    window = changed_window(before, after)
+    window = window_of(before != after)
     if np.array_equal(before, after):
         assert window is None
         return
