@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from typing import Any
 
 import cv2
 import numpy as np
@@ -171,6 +172,15 @@ def distance_to(target: Mask) -> NDArray[np.float32]:
     np.square(distance, out=distance)
     np.rint(distance, out=distance)
     return np.sqrt(distance, out=distance)
+
+
+def nearest_values(pixels: NDArray[Any], known: Mask, wanted: Mask) -> NDArray[Any]:
+    """What (H, W, C) pixels have at the `known` one that is nearest to each `wanted` one, (N, C); one must be known."""
+    unknown = (~known).view(np.uint8)
+    _, number = cv2.distanceTransformWithLabels(unknown, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
+    values = np.empty((number.max() + 1, pixels.shape[2]), pixels.dtype)
+    values[number[known]] = pixels[known]
+    return values[number[wanted]]
 
 
 def share(mask: Mask) -> float:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from handseg.masks import Mask, distance_to
+from handseg.masks import Mask, distance_to, nearest_values
 from handseg.photos import Photo
 
 Places = NDArray[np.int64]
@@ -50,12 +50,7 @@ class Level:
 
     def fill_with_nearest(self) -> None:
         """Fill each pixel of the hole with the nearest one outside it."""
-        _, number = cv2.distanceTransformWithLabels(
-            self.hole.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-        )
-        outside = np.empty((number.max() + 1, 3), np.float32)
-        outside[number[~self.hole]] = self.colors[~self.hole]
-        self.colors[self.hole] = outside[number[self.hole]]
+        self.colors[self.hole] = nearest_values(self.colors, ~self.hole, self.hole)
 
     def vote(self, places: Places, costs: Floats) -> None:
         """Fill the hole with the weighted mean of what the patches at `places`, one per target, say about each pixel.

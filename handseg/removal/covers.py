@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from handseg.geometry import Window
 from handseg.inpainters import Inpainter
-from handseg.masks import Mask
+from handseg.masks import Mask, nearest_values
 from handseg.photos import Photo
 
 GREY = 128
@@ -26,19 +26,15 @@ def backdrop(photo: Photo, weight: NDArray[np.float32]) -> Photo:
     Near the edge, where they shine through, each pixel has the colour of the nearest one that is no hand, so that no
     skin shows. Deeper inside they have one colour, which hides the hand from programs that drop alpha, and packs well.
     """
-    hand = (weight > 0).astype(np.uint8)
-    if hand.all():
+    outside = weight == 0
+    if not outside.any():
         return np.full_like(photo, GREY)
-    outside = hand == 0
     colors = np.empty_like(photo)
     colors[:] = np.rint(photo[outside].mean(axis=0))
-    _, nearest = cv2.distanceTransformWithLabels(hand, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    color_of = np.empty((nearest.max() + 1, 3), np.uint8)
-    color_of[nearest[outside]] = photo[outside]
     # A little more than the ramp: programs that scale colours and alpha apart let colours beneath alpha 0 bleed out.
     core = cv2.erode((weight == 1).astype(np.uint8), np.ones((2 * _BLEED + 1, 2 * _BLEED + 1)))
     edge = (core == 0) & ~outside
-    colors[edge] = color_of[nearest[edge]]
+    colors[edge] = nearest_values(photo, outside, edge)
     return colors
 
 
