@@ -16,7 +16,7 @@ import numpy as np
 
 from handseg.assistants import GRABCUT, check_question
 from handseg.assistants.cuts import colours, cut, labels_in_box, labels_near, stamp
-from handseg.assistants.kept import KeptPhoto, holds, keep, moved, moved_box, parts_in, shrunk_mask
+from handseg.assistants.kept import KeptPhoto, distinct, holds, keep, moved, moved_box, parts_in, shrunk_mask, true_at
 from handseg.assistants.prompts import Box, Point, Prompt
 from handseg.geometry import Window
 from handseg.masks import Mask
@@ -73,7 +73,7 @@ class GrabCut:
             masks = list(self._pool.map(*_answers_to_click(embedding, prompt, mask)))
         else:
             masks = [_answer_box(embedding, prompt.box, mask)]
-        return _distinct(masks)
+        return distinct(masks)
 
 
 def _answers_to_click(
@@ -88,8 +88,8 @@ def _answers_to_click(
     def answer(reach: float) -> Mask:
         labels = labels_near(seen, now, points[-1], reach * max(now.shape), manner.tolerance)
         stamp(labels, points)
-        found = _put_back(cut(seen, labels, rounds=1), now, mask, window)
-        return _obeying(found, prompt.points, window)
+        found = cut(seen, labels, rounds=1)
+        return true_at(prompt.points, window, _put_back(found, now, mask, window))
 
     return answer, manner.reaches
 
@@ -133,18 +133,6 @@ def _put_back(found: Mask, before: Mask, mask: Mask, window: Window) -> Mask:
     return answer
 
 
-def _obeying(answer: Mask, points: tuple[Point, ...], window: Window) -> Mask:
-    """The answer, changed in place, that agrees with each point in the window, however small its frame was."""
-    for point in points:
-        if holds(window, point):
-            answer[point.y, point.x] = point.label == 1
-    return answer
-
-
 def _frame(window: Window) -> tuple[int, int]:
     """The (height, width) in which a window is cut."""
     return shrunk_size(window.height, window.width, SIDE)
-
-
-def _distinct(masks: list[Mask]) -> list[Mask]:
-    return [mask for index, mask in enumerate(masks) if not any(np.array_equal(mask, other) for other in masks[:index])]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from handseg.assistants import check_question
 from handseg.assistants.guidance import guidance
-from handseg.assistants.kept import KeptPhoto, holds, keep, moved, moved_box, shrunk_mask
+from handseg.assistants.kept import KeptPhoto, distinct, holds, keep, moved, moved_box, shrunk_mask, true_at
 from handseg.assistants.prompts import Box, Point, Prompt
 from handseg.assistants.views import change_at, closer_window, first_window
 from handseg.engines import start_session
@@ -170,14 +170,10 @@ def _obeying(logits: Logits, points: list[Point]) -> Logits:
 
 def _proposals(look: Look, prompt: Prompt, mask: Mask) -> list[Mask]:
     """A mask for each of `STEPS`, the best first; equal ones once."""
-    window, given = look.window, []
+    window, answers = look.window, []
     soft = cv2.resize(look.logits, (window.width, window.height), interpolation=cv2.INTER_LINEAR)
     for step in STEPS:
         answer = mask.copy()
         np.greater(soft, step, out=answer[window.slices])
-        for point in prompt.points:
-            if holds(window, point):
-                answer[point.y, point.x] = point.label == 1
-        if not any(np.array_equal(answer, other) for other in given):
-            given.append(answer)
-    return given
+        answers.append(true_at(prompt.points, window, answer))
+    return distinct(answers)

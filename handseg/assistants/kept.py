@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -89,6 +90,19 @@ def moved_box(box: Box, window: Window, height: int, width: int) -> Box:
     left, top = int((box.left - window.left) * scale_x), int((box.top - window.top) * scale_y)
     right, bottom = round((box.right - window.left) * scale_x), round((box.bottom - window.top) * scale_y)
     return Box(left, top, max(right, left + 1), max(bottom, top + 1))
+
+
+def true_at(points: Iterable[Point], window: Window, answer: Mask) -> Mask:
+    """The answer, changed in place, that agrees with each of the points in a window, however small its frame was."""
+    for point in points:
+        if holds(window, point):
+            answer[point.y, point.x] = point.label == 1
+    return answer
+
+
+def distinct(masks: list[Mask]) -> list[Mask]:
+    """The masks in their order, equal ones once."""
+    return [mask for index, mask in enumerate(masks) if not any(np.array_equal(mask, other) for other in masks[:index])]
 
 
 def _whole_pixels(start: float, end: float, length: int, kept: int) -> tuple[int, int]:
