@@ -13,11 +13,11 @@ from handseg.assistants.guidance import PICTURES
 from handseg.assistants.hand import OnnxPromptableEngine, PromptableEngine
 from handseg.models.prompted_unet import PromptedUNet
 from handseg.weights import ONNX, Card, Weights
-from training.assistant.ruler import NetworkPromptableEngine
 from training.export import averaged_network, card_of_run
 from training.export.agreement import largest_gap, noises, refuse_gap
 from training.export.folder import write_whole_folder
 from training.export.programs import trace, write_onnx
+from training.running.engine import NetworkEngine
 
 INPUTS = ("photos", "prompts")
 
@@ -50,7 +50,7 @@ def write(network: nn.Module, card: Card, folder: Path) -> Weights:
 
 def check_agreement(network: nn.Module, weights: Weights) -> None:
     """Refuse, with ExportError, a file that gives other probabilities than the network."""
-    refuse_gap(difference(NetworkPromptableEngine(network), OnnxPromptableEngine(weights)), "ONNX Runtime", weights)
+    refuse_gap(difference(NetworkEngine(network), OnnxPromptableEngine(weights)), "ONNX Runtime", weights)
 
 
 def difference(first: PromptableEngine, second: PromptableEngine) -> float:

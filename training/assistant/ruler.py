@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from handseg.assistants.hand import HandAssistant
@@ -18,25 +17,13 @@ from training.clicks.session import Annotator, answer, sessions
 from training.clicks.summary import AFTER, TARGETS, summary
 from training.evaluation.cases import Case, Cases
 from training.evaluation.report import Worst, outcome
+from training.running.engine import NetworkEngine
 from training.running.pictures import MOST_EXAMPLES
 from training.sources.labels import HAND
 
 MOST_PHOTOS = 40
 MOST_CLICKS = 10
 CLICKS_SHOWN = 2
-
-
-class NetworkPromptableEngine:
-    """See `handseg.assistants.hand.PromptableEngine`."""
-
-    def __init__(self, network: nn.Module, device: torch.device | str = "cpu") -> None:
-        self._network, self._device = network, device
-
-    def logits(self, photos: NDArray[np.float32], prompts: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See `PromptableEngine.logits`."""
-        with torch.inference_mode():
-            told = (torch.from_numpy(array).to(self._device) for array in (photos, prompts))
-            return self._network(*told).float().cpu().numpy()
 
 
 class ClickRuler:
@@ -47,7 +34,7 @@ class ClickRuler:
 
     def measure(self, network: nn.Module, device: torch.device) -> dict[str, float | None]:
         """`iou` is the mean IoU after one, three and five clicks, `noc@T` the clicks to an IoU of T percent."""
-        assistant = HandAssistant(self._card, NetworkPromptableEngine(network, device))
+        assistant = HandAssistant(self._card, NetworkEngine(network, device))
         told = summary(list(sessions(assistant, self._cases, annotator=Annotator(most=MOST_CLICKS))), MOST_CLICKS)
         after = {name: told[name] for name in (f"iou@{clicks}" for clicks in AFTER)}
         clicks = {name: told[name] for name in (f"noc@{target}" for target in TARGETS)}
@@ -55,7 +42,7 @@ class ClickRuler:
 
     def draw(self, network: nn.Module, device: torch.device, threshold: float) -> bytes:
         """What it makes of some photos after `CLICKS_SHOWN` clicks, as a PNG."""
-        assistant = HandAssistant(replace(self._card, threshold=threshold), NetworkPromptableEngine(network, device))
+        assistant = HandAssistant(replace(self._card, threshold=threshold), NetworkEngine(network, device))
         sheet = Worst(MOST_EXAMPLES)
         for number, case in zip(range(MOST_EXAMPLES), self._cases, strict=False):
             sheet.look(case.name, -number, outcome(case, _clicked(assistant, case)))

@@ -1,4 +1,4 @@
-"""A network in training as the product's segmenter uses it."""
+"""A network in training as the product's segmenter, or its assistant, uses it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from torch import nn
 
 
 class NetworkEngine:
-    """See `handseg.engines.Engine`."""
+    """See `handseg.engines.Engine`, and `handseg.assistants.hand.PromptableEngine` for a network that takes prompts."""
 
     def __init__(self, network: nn.Module, device: torch.device | str = "cpu") -> None:
         self._network, self.device = network, str(device)
 
-    def logits(self, photos: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See `handseg.engines.Engine.logits`."""
+    def logits(self, photos: NDArray[np.float32], *prompts: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `Engine.logits`, or `PromptableEngine.logits`."""
         with torch.inference_mode():
-            return self._network(torch.from_numpy(photos).to(self.device)).float().cpu().numpy()
+            given = (torch.from_numpy(array).to(self.device) for array in (photos, *prompts))
+            return self._network(*given).float().cpu().numpy()
