@@ -17,6 +17,9 @@ from handseg.errors import UnknownNameError
 if TYPE_CHECKING:
     from torch import nn
 
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Of RGB in [0, 1]: those of ImageNet, by which the photos of our networks are normalised."""
+
 ARCHITECTURES: dict[str, tuple[str, dict[str, Any]]] = {
     "hgrnet": ("handseg.models.hgrnet.HGRNet", {}),
     "aspp-resnet50": ("handseg.models.aspp_resnet.ASPPResNet", {}),

@@ -7,10 +7,8 @@ import re
 import torch
 from torch import Tensor
 
+from handseg.models import MEAN, STD
 from handseg.models.efficient_lite import SCALES
-
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of pixels in [0, 1]: ours have the mean and the deviation of ImageNet taken off."""
 
 _BLOCK = re.compile(r"^_?blocks\.(\d+)\.(?:(\d+)\.)?(\w+)\.\w+$")
 

@@ -18,7 +18,7 @@ import torch
 from transformers import set_seed
 
 from handseg.engines import OnnxEngine, TorchEngine
-from handseg.models import ARCHITECTURES, build_model
+from handseg.models import ARCHITECTURES, MEAN, STD, build_model
 from handseg.models.initial import start_from
 from handseg.records.opening import open_snapshot
 from handseg.segmenter import Segmenter
@@ -31,7 +31,7 @@ from training.evaluation.summary import rulers
 from training.export import averaged_network, card_of_run, export
 from training.running.engine import NetworkEngine
 from training.running.folder import Asked, begin
-from training.running.objective import MEAN, STD, Objective, collate
+from training.running.objective import Objective, collate
 from training.running.recipes import RECIPES, Recipe
 from training.running.run import Machine, run
 from training.sources.mixture import Mixed, Mixture

@@ -13,11 +13,11 @@ from torch import nn
 
 from handseg.errors import WeightsError
 from handseg.hub import HubError
+from handseg.models import MEAN, STD
 from handseg.models.efficient_unet import EfficientUNet
 from handseg.models.initial import start_from
 from handseg.models.origin import Origin, licence_in
 from handseg.models.published import PUBLISHED
-from handseg.models.published_lite import MEAN, STD
 from handseg.models.vit import ViT
 from handseg.weights import SAFETENSORS, Card
 from tests.hub import StandInHub, stand_in_hub

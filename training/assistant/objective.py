@@ -19,9 +19,9 @@ from handseg.assistants.correction import corrected
 from handseg.assistants.guidance import Guidance, guidance
 from handseg.assistants.prompts import Box, Point, Prompt
 from handseg.masks import Mask
+from handseg.models import MEAN, STD
 from training.clicks.annotator import next_click
 from training.losses import LossWeights, hand_loss
-from training.running.objective import MEAN, STD
 from training.sources.labels import Label
 
 ROUNDS = (0.4, 0.3, 0.2, 0.1)

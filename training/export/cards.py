@@ -12,13 +12,12 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
-from handseg.models import build_model
+from handseg.models import MEAN, STD, build_model
 from handseg.models.initial import Origin
 from handseg.outputs import write_whole
 from handseg.weights import CARD, Card, Weights
 from training.running.averaging import AVERAGE
 from training.running.folder import BEST, SCORES, RunError, read
-from training.running.objective import MEAN, STD
 
 OURS = "Apache-2.0"
 

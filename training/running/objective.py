@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from handseg.models.published_lite import MEAN, STD
+from handseg.models import MEAN, STD
 from training.losses import LossWeights, hand_loss
 
 

@@ -18,13 +18,14 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from transformers.trainer import TRAINER_STATE_NAME
 
 from handseg.held import held
+from handseg.models import MEAN, STD
 from handseg.weights import Card
 from training.evaluation.cases import Cases
 from training.losses import LossWeights
 from training.running import checkpoints
 from training.running.depthwise import keep_depthwise_exact
 from training.running.folder import FINISHED, Asked, RunError, begin, finish
-from training.running.objective import MEAN, STD, Objective, collate
+from training.running.objective import Objective, collate
 from training.running.patience import Patience
 from training.running.recipes import DEEPEST, Recipe
 from training.running.ruler import MaskRuler, Ruler
