@@ -19,9 +19,9 @@ from handseg.assistants.correction import corrected
 from handseg.assistants.guidance import Guidance, guidance
 from handseg.assistants.prompts import Box, Point, Prompt
 from handseg.masks import Mask
-from handseg.models import MEAN, STD
 from training.clicks.annotator import next_click
 from training.losses import LossWeights, hand_loss
+from training.running.objective import Normalised
 from training.sources.labels import Label
 
 ROUNDS = (0.4, 0.3, 0.2, 0.1)
@@ -66,15 +66,13 @@ class GuidedObjective(nn.Module):
 
     def __init__(self, network: nn.Module, weights: LossWeights) -> None:
         super().__init__()
-        self.network, self._weights = network, weights
-        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1), persistent=False)
+        self.network, self._normalised, self._weights = network, Normalised(), weights
 
     def forward(
         self, photos: Tensor, labels: Tensor, starts: Tensor, boxes: Tensor, numbers: Tensor
     ) -> dict[str, Tensor]:
         """The loss and the logits (B, 1, side, side) of a batch of tasks, see `training.assistant.tasks.Tasks`."""
-        seen = ((photos.float() / 255 - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        seen = self._normalised(photos)
         dialogues = list(_dialogues(labels, starts, boxes, numbers))
         chance = np.random.default_rng([int(numbers[0]), 3])
         with ThreadPoolExecutor(THREADS) as pool:
