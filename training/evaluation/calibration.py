@@ -12,6 +12,8 @@ from training.evaluation.scores import LEVELS, THRESHOLDS, Score
 NEAR_BEST = 0.005
 """In mean IoU: half a point."""
 _BINS = 10
+_CENTRES = (np.arange(LEVELS + 1) + 0.5).clip(max=LEVELS) / LEVELS
+"""The probability that each level stands for."""
 
 
 def best_threshold(collections: Sequence[Sequence[Score]]) -> float:
@@ -30,18 +32,16 @@ def calibration_error(scores: Sequence[Score]) -> float:
     """The expected calibration error over all pixels, in ten bins: how far the share of hand among pixels of one
     probability is from that probability, on average. C. Guo et al. (arXiv:1706.04599), section 2."""
     pixels = _levels(scores)
-    centres = (np.arange(LEVELS + 1) + 0.5).clip(max=LEVELS) / LEVELS
     edges = np.arange(0, LEVELS, LEVELS // _BINS)
     per_bin, hands = (np.add.reduceat(each, edges) for each in (pixels.sum(axis=0), pixels[1]))
-    confidence = np.add.reduceat(pixels.sum(axis=0) * centres, edges)
+    confidence = np.add.reduceat(pixels.sum(axis=0) * _CENTRES, edges)
     return float(np.abs(hands - confidence).sum() / max(per_bin.sum(), 1))
 
 
 def brier_score(scores: Sequence[Score]) -> float:
     """The mean squared difference of probability and truth over all pixels; 0 is perfect, 0.25 says nothing."""
     pixels = _levels(scores)
-    centres = (np.arange(LEVELS + 1) + 0.5).clip(max=LEVELS) / LEVELS
-    squared = pixels[0] @ centres**2 + pixels[1] @ (1 - centres) ** 2
+    squared = pixels[0] @ _CENTRES**2 + pixels[1] @ (1 - _CENTRES) ** 2
     return float(squared / max(pixels.sum(), 1))
 
 

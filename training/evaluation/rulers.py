@@ -85,7 +85,6 @@ def terms(score: Score) -> NDArray[np.float64]:
     pixels, edge = score.counts, score.edge
     rest = Counts(pixels.correct_rest, pixels.miss, pixels.false_alarm, pixels.hit)
     known = score.has_hand or score.hand_free
-    false_share = pixels.false_alarm / max(pixels.false_alarm + pixels.correct_rest, 1)
     return np.array(
         [
             pixels.hit,
@@ -99,7 +98,7 @@ def terms(score: Score) -> NDArray[np.float64]:
             score.has_hand * pixels.iou,
             known * (pixels.iou + rest.iou) / 2,
             score.hand_free,
-            score.hand_free * false_share,
+            score.hand_free * score.false_share,
         ],
         np.float64,
     )

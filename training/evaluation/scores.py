@@ -64,6 +64,11 @@ class Score:
         """Whether there is a hand to be found."""
         return self.hand_share > 0
 
+    @property
+    def false_share(self) -> float:
+        """The share of what is no hand that is called hand, 0 to 1."""
+        return self.counts.false_alarm / max(self.counts.false_alarm + self.counts.correct_rest, 1)
+
     def at(self, threshold: float) -> Counts:
         """The counts at another threshold, one of those that were asked for."""
         return self.at_thresholds[threshold]

@@ -18,7 +18,7 @@ DIGITS = 4
 
 def summary(scores: Sequence[Score], threshold: float) -> dict[str, Any]:
     """Every ruler with its interval, by slice, too; `threshold` is the one the scores were counted at."""
-    empty = [score for score in scores if score.hand_free]
+    empty = [score.false_share for score in scores if score.hand_free]
     return {
         "threshold": threshold,
         "photos": len(scores),
@@ -27,7 +27,7 @@ def summary(scores: Sequence[Score], threshold: float) -> dict[str, Any]:
         "intervals": intervals(scores),
         "calibration_error": _rounded(calibration_error(scores)),
         "brier_score": _rounded(brier_score(scores)),
-        "median_false_area_without_hands": _rounded(median(map(_false_area, empty))) if empty else None,
+        "median_false_area_without_hands": _rounded(median(empty)) if empty else None,
         "slices": {name: {"photos": len(part), **rulers(part)} for name, part in slices(scores).items()},
     }
 
@@ -46,10 +46,6 @@ def intervals(scores: Sequence[Score]) -> dict[str, list[float | None]]:
 
 def _values(chosen: dict[str, Ruler], sums: Sums) -> dict[str, float | None]:
     return {name: _rounded(float(ruler.of(sums))) for name, ruler in chosen.items()}
-
-
-def _false_area(score: Score) -> float:
-    return score.counts.false_alarm / max(score.counts.false_alarm + score.counts.correct_rest, 1)
 
 
 def _rounded(value: float) -> float | None:
