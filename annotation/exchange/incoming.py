@@ -53,12 +53,12 @@ class Found:
         self.pairs.append(pair)
 
     @contextmanager
-    def complaining(self, about: str = "") -> Iterator[None]:
+    def complaining(self, about: str) -> Iterator[None]:
         """Keep the words of an error, after what they are `about`, and go on."""
         try:
             yield
         except HandsegError as error:
-            self.complaints.append(f"{about}: {error}" if about else str(error))
+            self.complaints.append(f"{about}: {error}")
 
 
 def below(folder: Path, inner: Path, name: object) -> Path:

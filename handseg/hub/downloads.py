@@ -59,9 +59,7 @@ def fetch_file(
     return path
 
 
-def fetch_listed(
-    repo: str, listing: str, wanted: Collection[str], revision: str | None = None, endpoint: str | None = None
-) -> Path:
+def fetch_listed(repo: str, listing: str, wanted: Collection[str], revision: str | None) -> Path:
     """The folder with `listing`, a JSON file of a model repository, and those of `wanted` that it lists.
 
     Under "sha256" it has the hash of each file by its name, and all are verified. They are of one commit; a branch or a
@@ -70,10 +68,10 @@ def fetch_listed(
     Raises:
         HubError: as `fetch_file`, or the listing is none.
     """
-    path = fetch_file(repo, listing, revision=revision, endpoint=endpoint)
+    path = fetch_file(repo, listing, revision=revision)
     for file, sha256 in _listed(path, repo).items():
         if file in wanted:
-            fetch_file(repo, file, sha256, revision=path.parent.name, endpoint=endpoint)
+            fetch_file(repo, file, sha256, revision=path.parent.name)
     return path.parent
 
 

@@ -31,9 +31,9 @@ def lower_bound(values: NDArray[np.float64]) -> float:
     return float("nan") if np.isnan(values).all() else float(np.nanquantile(values, 1 - LEVEL))
 
 
-def resampled(sums: Sums, seed: int = 0) -> Sums:
+def resampled(sums: Sums) -> Sums:
     """The sums over as many groups as there are, drawn with replacement; (DRAWS, terms) from (groups, terms)."""
-    generator, groups = np.random.default_rng(seed), len(sums)
+    generator, groups = np.random.default_rng(0), len(sums)
     chances = np.full(groups, 1 / groups)
     chunks = (generator.multinomial(groups, chances, size=_CHUNK) for _ in range(DRAWS // _CHUNK))
     return np.concatenate([chunk.astype(np.float64) @ sums for chunk in chunks])

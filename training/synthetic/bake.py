@@ -27,11 +27,11 @@ ARM_BONES = ("upperarm02", "lowerarm", "wrist", "finger", "metacarpal")
 SURFACE_LEVELS = {"arm.R": 2, "arm.L": 2, "body": 1, "cloth": 1}
 
 
-def bake(path: Path, count: int = BODIES) -> None:
+def bake(path: Path) -> None:
     """Write the body model to `path`; takes some minutes and about 2 GB of memory. Raises MissingError without anny."""
     model = _model()
     rng = np.random.default_rng(0)
-    rest, heads = zip(*(_shape(model, rng) for _ in range(count)), strict=True)
+    rest, heads = zip(*(_shape(model, rng) for _ in range(BODIES)), strict=True)
     bones = [str(name) for name in model.bone_labels]
     weights = _weights(model)
     quads = np.asarray(model.faces.numpy(), np.int64)

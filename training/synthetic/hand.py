@@ -110,8 +110,3 @@ class Hand:
             bent = self.finger_turns(finger, angles)
             turns |= {f"finger{finger}-{joint}.{self.side}": bent[joint - 1] for joint in (1, 2, 3)}
         return turns
-
-    def wrist_turn(self, flexion: float, deviation: float) -> dict[str, NDArray[np.float64]]:
-        """The turn of the wrist: towards the palm, and towards a side."""
-        turn = rotations(self.sideways, flexion) @ rotations(self.normal, deviation)
-        return {f"wrist.{self.side}": turn}

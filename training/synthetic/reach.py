@@ -35,19 +35,18 @@ def reach(
     palm: ArrayLike | None = None,
     fingers: ArrayLike | None = None,
     above: float | None = None,
-    tries: int = TRIES,
 ) -> Reached:
     """Bring the middle of the hand to `target`, (3,) in the body's frame.
 
     `palm` and `fingers` are the directions in which the palm should look and the fingers should point; None for any.
     Elbow and forearm stay `above` this height, that of a table.
     """
-    shoulder = rotations(rng.normal(size=(tries, 3)), rng.uniform(0, 100, tries))
-    elbow = shoulder @ rotations(hand.elbow_axis, rng.uniform(*ELBOW, tries))
+    shoulder = rotations(rng.normal(size=(TRIES, 3)), rng.uniform(0, 100, TRIES))
+    elbow = shoulder @ rotations(hand.elbow_axis, rng.uniform(*ELBOW, TRIES))
     # Half of the twist happens along the forearm, half at the wrist.
-    twisted = rotations(hand.fore, rng.uniform(-TWIST, TWIST, tries) / 2)
-    bent = rotations(hand.sideways, rng.normal(0, 18, tries).clip(-50, 50))
-    bent = bent @ rotations(hand.normal, rng.normal(0, 8, tries).clip(-20, 20))
+    twisted = rotations(hand.fore, rng.uniform(-TWIST, TWIST, TRIES) / 2)
+    bent = rotations(hand.sideways, rng.normal(0, 18, TRIES).clip(-50, 50))
+    bent = bent @ rotations(hand.normal, rng.normal(0, 8, TRIES).clip(-20, 20))
 
     half = hand.at("lowerarm02")
     elbow_at = hand.shoulder + shoulder @ (hand.elbow - hand.shoulder)

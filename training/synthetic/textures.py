@@ -49,15 +49,15 @@ def between(first: ArrayLike, second: ArrayLike, share: NDArray[np.float32]) -> 
     return (first + (second - first) * share.clip(0, 1)[..., None]).astype(np.float32)
 
 
-def wood(rng: Generator, side: int = SIDE) -> Texture:
+def wood(rng: Generator) -> Texture:
     """Planks, or one board, with grain along x."""
     base = np.array(WOODS[rng.integers(len(WOODS))]) * rng.uniform(0.85, 1.08)
     planks = int(rng.choice([1, 3, 5, 8]))
-    y = np.arange(side) / side * planks
+    y = np.arange(SIDE) / SIDE * planks
     plank, inside = np.floor(y).astype(int), np.mod(y, 1)
-    shift = rng.integers(0, side, planks)[plank]
-    rings = picture(side, side, (2.0, 9.0), rng)
-    fibres = picture(side, side, (5.0, 110.0), rng)
+    shift = rng.integers(0, SIDE, planks)[plank]
+    rings = picture(SIDE, SIDE, (2.0, 9.0), rng)
+    fibres = picture(SIDE, SIDE, (5.0, 110.0), rng)
     share = 0.45 + 0.3 * np.sin(5 * rings) + 0.16 * fibres
     share = np.stack([np.roll(row, offset) for row, offset in zip(share, shift, strict=True)])
     texture = between(base, base * rng.uniform(0.55, 0.85), share)
@@ -67,41 +67,41 @@ def wood(rng: Generator, side: int = SIDE) -> Texture:
     return texture.clip(0.005, 0.9).astype(np.float32)
 
 
-def plaster(rng: Generator, colour: ArrayLike | None = None, side: int = SIDE) -> Texture:
+def plaster(rng: Generator) -> Texture:
     """A painted wall: nearly one colour."""
-    colour = any_colour(rng) * 0.6 + 0.35 if colour is None else np.asarray(colour)
-    share = 0.5 + 0.12 * picture(side, side, (9, 9), rng) + 0.1 * picture(side, side, (120, 120), rng)
+    colour = any_colour(rng) * 0.6 + 0.35
+    share = 0.5 + 0.12 * picture(SIDE, SIDE, (9, 9), rng) + 0.1 * picture(SIDE, SIDE, (120, 120), rng)
     return between(colour, colour * 0.88, share)
 
 
-def tiles(rng: Generator, side: int = SIDE) -> Texture:
+def tiles(rng: Generator) -> Texture:
     """Tiles or bricks with joints."""
     across, down = int(rng.integers(2, 9)), int(rng.integers(2, 12))
-    y, x = np.mgrid[:side, :side] / side
+    y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     row = np.floor(y * down).astype(int)
     column = np.floor(x * across + 0.5 * (row % 2) * (rng.random() < 0.6)).astype(int) % across
     along = np.mod(x * across + 0.5 * (row % 2), 1)
     tone = rng.normal(1, rng.choice([0.02, 0.12]), (down, across))[row, column]
     base = np.array([0.62, 0.33, 0.25]) if rng.random() < 0.3 else any_colour(rng)
-    texture = linear(base) * tone[..., None] * (1 + 0.06 * picture(side, side, (60, 60), rng))[..., None]
+    texture = linear(base) * tone[..., None] * (1 + 0.06 * picture(SIDE, SIDE, (60, 60), rng))[..., None]
     joint = (np.minimum(along, 1 - along) < 0.02 * across / 3) | (np.mod(y * down, 1) < 0.07)
     texture[joint] = linear(np.full(3, rng.uniform(0.3, 0.9)))
     return texture.clip(0.01, 0.9).astype(np.float32)
 
 
-def speckle(rng: Generator, side: int = SIDE) -> Texture:
+def speckle(rng: Generator) -> Texture:
     """Stone, carpet, asphalt: noise of several sizes."""
     scale = np.exp(rng.uniform(np.log(4), np.log(120)))
     share = (
-        0.5 + 0.3 * picture(side, side, (scale, scale), rng) + 0.15 * picture(side, side, (4 * scale, 4 * scale), rng)
+        0.5 + 0.3 * picture(SIDE, SIDE, (scale, scale), rng) + 0.15 * picture(SIDE, SIDE, (4 * scale, 4 * scale), rng)
     )
     return between(any_colour(rng), any_colour(rng), share * rng.uniform(0.3, 1.0))
 
 
-def cloth(rng: Generator, side: int = SIDE) -> Texture:
+def cloth(rng: Generator) -> Texture:
     """Plain, heathered, striped, checked, dotted or printed fabric; it repeats without a seam in most cases."""
     first, second = any_colour(rng), any_colour(rng)
-    y, x = np.mgrid[:side, :side] / side
+    y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     kind = rng.choice(
         ["plain", "heather", "stripes", "checks", "dots", "print"], p=[0.34, 0.16, 0.16, 0.12, 0.08, 0.14]
     )
@@ -113,10 +113,10 @@ def cloth(rng: Generator, side: int = SIDE) -> Texture:
     elif kind == "dots":
         share = (np.hypot(np.mod(x * count, 1) - 0.5, np.mod(y * count, 1) - 0.5) < 0.28).astype(np.float32)
     elif kind == "print":
-        share = (picture(side, side, (count, count), rng) > 0.3).astype(np.float32)
+        share = (picture(SIDE, SIDE, (count, count), rng) > 0.3).astype(np.float32)
     else:
-        share = np.zeros((side, side), np.float32)
-    weave = picture(side, side, (90, 90), rng) * (0.12 if kind == "heather" else 0.03)
+        share = np.zeros((SIDE, SIDE), np.float32)
+    weave = picture(SIDE, SIDE, (90, 90), rng) * (0.12 if kind == "heather" else 0.03)
     return (between(first, second, share) * (1 + weave[..., None])).clip(0.004, 0.92).astype(np.float32)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from training.synthetic.assets import Bodies
 from training.synthetic.body import Body
-from training.synthetic.geometry import carry, vector
+from training.synthetic.geometry import carry, rotations, vector
 from training.synthetic.gestures import NAMED, any_gesture, gesture
 from training.synthetic.hand import HIGHEST, Hand, HandPose
 from training.synthetic.reach import reach
@@ -24,7 +24,7 @@ def test_a_body_without_turns_stays_at_rest(body: Body) -> None:
 
 def test_a_child_follows_its_parent(body: Body) -> None:
     hand = Hand(body, "R")
-    frames = body.pose(hand.wrist_turn(30, 0))
+    frames = body.pose({f"wrist.{hand.side}": rotations(hand.sideways, 30)})
     distance = np.linalg.norm(hand.at("finger3-1") - hand.wrist)
     moved_knuckle = carry(frames.frame("finger3-1.R"), hand.at("finger3-1"))
     assert np.linalg.norm(moved_knuckle - hand.wrist) == pytest.approx(distance)
