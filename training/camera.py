@@ -13,9 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from handseg.photos import Photo
-from training.augment import AUGMENTATIONS, Augmentation
-
-_DEFAULT = AUGMENTATIONS["default"]
+from training.augment import Augmentation
 
 _LUMA = np.array([0.299, 0.587, 0.114])
 # From RGB to brightness and two axes of colour, in which a hue is an angle: YIQ, as in FCC 73.682 (a)(20).
@@ -25,7 +23,7 @@ _NOISE_SIDE = 1024
 _NOISE_SPREAD = 32.0
 
 
-def through_a_camera(photo: Photo, rng: Generator, plan: Augmentation = _DEFAULT) -> Photo:
+def through_a_camera(photo: Photo, rng: Generator, plan: Augmentation) -> Photo:
     """A random mixture of all effects, most of them absent most of the time."""
     photo = expose(shift_colours(photo, rng, plan), rng, plan)
     if rng.random() < plan.detail:
@@ -41,7 +39,7 @@ def through_a_camera(photo: Photo, rng: Generator, plan: Augmentation = _DEFAULT
     return photo
 
 
-def shift_colours(photo: Photo, rng: Generator, plan: Augmentation = _DEFAULT) -> Photo:
+def shift_colours(photo: Photo, rng: Generator, plan: Augmentation) -> Photo:
     """Hue (mostly a little, rarely any), saturation, brightness and white balance, as one linear map of colours."""
     hue = rng.uniform(-180, 180) if rng.random() < plan.wide_hue else rng.normal(0, plan.hue)
     saturation = 0.0 if rng.random() < plan.gray else rng.uniform(*plan.saturation)
@@ -63,7 +61,7 @@ def colour_matrix(hue: float, saturation: float) -> NDArray[np.float64]:
     return _FROM_YIQ @ in_yiq @ _TO_YIQ
 
 
-def expose(photo: Photo, rng: Generator, plan: Augmentation = _DEFAULT) -> Photo:
+def expose(photo: Photo, rng: Generator, plan: Augmentation) -> Photo:
     """Gamma, and more or less light in the dark, by one table."""
     ramp = np.linspace(0, 1, 256) ** np.exp(rng.normal(0, plan.gamma))
     return cv2.LUT(photo, np.rint(ramp * 255 + rng.normal(0, plan.offset)).clip(0, 255).astype(np.uint8))

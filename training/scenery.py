@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from handseg.photos import Photo
-from training.augment import AUGMENTATIONS, Augmentation
+from training.augment import Augmentation
 from training.warp import bounding_box
 
 Gray = NDArray[np.uint8]
@@ -156,11 +156,7 @@ def multiply(photo: NDArray[np.uint8], light: NDArray[np.uint8]) -> NDArray[np.u
 
 
 def cover(
-    photo: Photo,
-    label: NDArray[np.uint8],
-    rng: Generator,
-    photos: Sequence[Photo],
-    plan: Augmentation = AUGMENTATIONS["default"],
+    photo: Photo, label: NDArray[np.uint8], rng: Generator, photos: Sequence[Photo], plan: Augmentation
 ) -> tuple[Photo, NDArray[np.uint8]]:
     """Hide a part of the hand under a black box, or its generalisation; what lies on the hand is background."""
     side = photo.shape[0]

@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from handseg.photos import Photo
-from training.augment import AUGMENTATIONS, Augmentation
+from training.augment import Augmentation
 
 Matrix = NDArray[np.float64]
 """(2, 3), takes a source point (x, y, 1) to a destination point (x, y)."""
@@ -105,7 +105,7 @@ def frame(
 
 
 def reframe(
-    photo: Photo, label: NDArray[np.uint8], side: int, rng: Generator, plan: Augmentation = AUGMENTATIONS["default"]
+    photo: Photo, label: NDArray[np.uint8], side: int, rng: Generator, plan: Augmentation
 ) -> tuple[Photo, NDArray[np.uint8]]:
     """Zoom, move, turn and flip a photo with its label into a square frame: (side, side, 3) and (side, side)."""
     matrix = frame(bounding_box(label), *label.shape, side, plan, rng).matrix()

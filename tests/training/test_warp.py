@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,18 +9,21 @@ from hypothesis import strategies as st
 
 from tests.pictures import drawn_mask, drawn_photo
 from training import camera
+from training.augment import AUGMENTATIONS
 from training.scenery import cover, furnish, grain, texture
 from training.sources.labels import BACKGROUND, HAND
 from training.warp import Pose, reframe, warp_label, warp_photo
 
 SIDE = 64
+DEFAULT = AUGMENTATIONS["default"]
+VARIED = [partial(effect, plan=DEFAULT) for effect in (camera.shift_colours, camera.expose)]
 
 
 @given(st.integers(0, 10_000))
 def test_photo_and_label_move_together(seed: int) -> None:
     mask = drawn_mask(96, 128)
     photo = np.repeat(mask[..., None], 3, axis=2).astype(np.uint8) * 255
-    moved, label = reframe(photo, mask.astype(np.uint8) * 255, SIDE, np.random.default_rng(seed))
+    moved, label = reframe(photo, mask.astype(np.uint8) * 255, SIDE, np.random.default_rng(seed), DEFAULT)
     agree = (moved[..., 0] > 127) == (label > 127)
     assert agree.mean() > 0.97
 
@@ -40,7 +45,7 @@ def test_what_covers_the_hand_is_background_and_may_be_black() -> None:
     label = np.full((SIDE, SIDE), HAND, np.uint8)
     seen_black = False
     for seed in range(20):
-        covered, after = cover(photo, label, np.random.default_rng(seed), [drawn_photo()])
+        covered, after = cover(photo, label, np.random.default_rng(seed), [drawn_photo()], DEFAULT)
         hidden = after == BACKGROUND
         assert hidden.any()
         np.testing.assert_array_equal(covered[~hidden][:, 0] > 20, True)
@@ -50,7 +55,7 @@ def test_what_covers_the_hand_is_background_and_may_be_black() -> None:
 
 @pytest.mark.parametrize(
     "effect",
-    [camera.shift_colours, camera.expose, camera.lose_detail, camera.shake, camera.add_noise, camera.compress],
+    [*VARIED, camera.lose_detail, camera.shake, camera.add_noise, camera.compress],
 )
 def test_every_camera_effect_keeps_size_and_type(effect: object) -> None:
     changed = effect(drawn_photo(), np.random.default_rng(0))
