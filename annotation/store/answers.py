@@ -13,7 +13,7 @@ from annotation.chance import chance
 from annotation.errors import RecordError
 from annotation.store import claims
 from annotation.store.records import IMPORT, RESERVED, Record
-from annotation.store.tables import columns, drafts, from_row, records, skips, tasks
+from annotation.store.tables import drafts, from_row, records, select, skips, tasks
 
 ASKED_AGAIN = 0.05
 """The share of photos about which a second annotator is asked, to measure how well people agree."""
@@ -24,13 +24,12 @@ _ANSWER = ("photo_id", "annotator", "verdict", "mask")
 
 def keep(connection: sa.Connection, task: sa.Row[Any], record: Record, moment: datetime) -> Record:
     """Keep the record and finish the work on its photo; see `Store.save`."""
-    stored = _stored(connection, record.id)
-    if stored is not None:
-        return _same(stored, record)
+    if known := stored(connection, record.id):
+        return _same(known, record)
     claims.refuse_if_held(task, record.annotator, moment)
     earlier = _answers(connection, record.photo_id)
     own = [each.id for each in earlier if each.annotator == record.annotator]
-    last = _stored(connection, own[-1]) if own else None
+    last = stored(connection, own[-1]) if own else None
     if last is not None and last.state != "sent_back" and not _differing(last, record):
         record = last  # whoever looks back and agrees with what is there takes no review from it
     else:
@@ -46,27 +45,28 @@ def keep(connection: sa.Connection, task: sa.Row[Any], record: Record, moment: d
     return record
 
 
+def stored(connection: sa.Connection, record_id: str) -> Record | None:
+    """The record called `record_id`, if there is one."""
+    row = connection.execute(select(Record, records).where(records.c.id == record_id)).one_or_none()
+    return None if row is None else from_row(Record, row)
+
+
 def answered(again: bool, annotators: Collection[str]) -> dict[str, Any]:
     """The values of a task that these have answered and that was sent back to nobody; `again` if two are asked."""
     return {"state": "open" if again and len(annotators) < 2 else "done", "note": "", **claims.UNRESERVED}
 
 
-def _stored(connection: sa.Connection, record_id: str) -> Record | None:
-    row = connection.execute(sa.select(*columns(Record, records)).where(records.c.id == record_id)).one_or_none()
-    return None if row is None else from_row(Record, row)
-
-
-def _same(stored: Record, record: Record) -> Record:
+def _same(known: Record, record: Record) -> Record:
     """The stored record, if it is the one that is saved again; else raises RecordError."""
-    if differing := _differing(stored, record):
+    if differing := _differing(known, record):
         raise RecordError(
             f"the record {record.id} is stored already, with another {', '.join(differing)}; give a new id to new work"
         )
-    return stored
+    return known
 
 
-def _differing(stored: Record, record: Record) -> list[str]:
-    return [name for name in _ANSWER if getattr(record, name) != getattr(stored, name)]
+def _differing(known: Record, record: Record) -> list[str]:
+    return [name for name in _ANSWER if getattr(record, name) != getattr(known, name)]
 
 
 def _answers(connection: sa.Connection, photo_id: str) -> list[sa.Row[Any]]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from annotation.errors import ClaimError, UnknownPhotoError
 from annotation.store.records import Task, is_hex
-from annotation.store.tables import EPOCH, columns, records, skips, tasks
+from annotation.store.tables import EPOCH, records, select, skips, tasks
 
 LEASE = 900.0
 """Seconds that a claim lasts unless it is renewed."""
@@ -72,7 +72,7 @@ def refuse_if_held(task: sa.Row[Any], annotator: str, moment: datetime) -> None:
 def own(annotator: str, moment: datetime) -> sa.Select[Any]:
     """Selects the task that `annotator` holds, of several the one claimed or renewed last."""
     holds = sa.and_(tasks.c.holder == annotator, tasks.c.lease_ends > moment)
-    return sa.select(*columns(Task, tasks)).where(holds).order_by(tasks.c.lease_ends.desc(), tasks.c.photo_id).limit(1)
+    return select(Task, tasks).where(holds).order_by(tasks.c.lease_ends.desc(), tasks.c.photo_id).limit(1)
 
 
 def following(annotator: str, moment: datetime) -> sa.Select[Any]:
@@ -95,7 +95,7 @@ def following(annotator: str, moment: datetime) -> sa.Select[Any]:
         ~skipped,
         sa.or_(~tasks.c.again, ~answered, is_mine),
     )
-    return sa.select(*columns(Task, tasks)).where(*may_be_given).order_by(rank, tasks.c.doubt.desc(), tasks.c.photo_id)
+    return select(Task, tasks).where(*may_be_given).order_by(rank, tasks.c.doubt.desc(), tasks.c.photo_id)
 
 
 def _busy_clusters(moment: datetime) -> sa.Select[Any]:

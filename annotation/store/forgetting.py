@@ -15,7 +15,6 @@ from annotation.store import claims
 from annotation.store.database import Database
 from annotation.store.records import StoredPhoto, check_annotator
 from annotation.store.tables import (
-    columns,
     doomed_files,
     drafts,
     from_row,
@@ -23,6 +22,7 @@ from annotation.store.tables import (
     records,
     remarks,
     schema,
+    select,
     skips,
     targets,
     tasks,
@@ -38,7 +38,7 @@ _USERS = {PHOTOS: (photos.c.file,), MASKS: (records.c.mask, records.c.model_mask
 def forget_photo(database: Database, connection: sa.Connection, photo_id: str) -> None:
     """Delete a photo and all that was ever said about it; raises UnknownPhotoError."""
     task = claims.found(connection, photo_id, lock=True)
-    row = connection.execute(sa.select(*columns(StoredPhoto, photos)).where(photos.c.photo_id == photo_id)).one()
+    row = connection.execute(select(StoredPhoto, photos).where(photos.c.photo_id == photo_id)).one()
     photo = from_row(StoredPhoto, row)
     of_photo = records.c.photo_id == photo_id
     masks = {task.model_mask, *_masks_of(connection, of_photo)}

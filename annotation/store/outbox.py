@@ -18,15 +18,16 @@ from annotation.store.database import Database
 from annotation.store.records import VISITOR, Record, StoredPhoto, now
 from annotation.store.reviews import newest
 from annotation.store.tables import (
-    columns,
     commits,
     doomed_files,
     from_row,
     held_back,
     photos,
     published,
+    read_all,
     records,
     secrets,
+    select,
     targets,
     withdrawals,
 )
@@ -91,7 +92,7 @@ class Outbox:
         wanted = [records.c.state == "approved"]
         if not reviewed_only:
             wanted.append(sa.and_(records.c.state == "waiting", records.c.annotator != VISITOR))
-        query = sa.select(*columns(Publishable, records, photos), records.c.verdict)
+        query = select(Publishable, records, photos).add_columns(records.c.verdict)
         query = query.join(photos, photos.c.photo_id == records.c.photo_id).where(newest(), sa.or_(*wanted))
         with self._database.reading() as connection:
             found = connection.execute(query.order_by(records.c.state == "approved", records.c.number))
@@ -111,11 +112,10 @@ class Outbox:
 
     def _chunk(self, ids: list[str]) -> Iterator[tuple[Record, StoredPhoto]]:
         with self._database.reading() as connection:
-            found = connection.execute(sa.select(*columns(Record, records)).where(records.c.id.in_(ids)))
-            by_id = {row.id: from_row(Record, row) for row in found}
-            keys = {record.photo_id for record in by_id.values()}
-            found = connection.execute(sa.select(*columns(StoredPhoto, photos)).where(photos.c.photo_id.in_(keys)))
-            by_photo = {row.photo_id: from_row(StoredPhoto, row) for row in found}
+            found = read_all(connection, Record, select(Record, records).where(records.c.id.in_(ids)))
+            keys = {record.photo_id for record in found}
+            shown = read_all(connection, StoredPhoto, select(StoredPhoto, photos).where(photos.c.photo_id.in_(keys)))
+        by_id, by_photo = {record.id: record for record in found}, {photo.photo_id: photo for photo in shown}
         return ((by_id[each], by_photo[by_id[each].photo_id]) for each in ids if each in by_id)
 
     def salt(self) -> str:
@@ -213,8 +213,8 @@ class Outbox:
     def withdrawals(self, target: str) -> list[Withdrawal]:
         """What is still to be taken out of a target."""
         with self._database.reading() as connection:
-            found = connection.execute(sa.select(withdrawals).where(withdrawals.c.target == target))
-            return [Withdrawal(row.record_id, row.photo_id, row.group_id, row.phash) for row in found]
+            query = select(Withdrawal, withdrawals).where(withdrawals.c.target == target)
+            return read_all(connection, Withdrawal, query)
 
     def targets(self) -> list[str]:
         """The datasets that records were ever published to, as far as anybody knows."""

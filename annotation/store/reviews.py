@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from annotation.errors import ReviewError, UnknownRecordError
 from annotation.store import claims
-from annotation.store.answers import answered
+from annotation.store.answers import answered, stored
 from annotation.store.records import LONGEST_COMMENT, VISITOR, Record, check_text, is_hex, now
-from annotation.store.tables import EPOCH, columns, from_row, photos, records, remarks, tasks
+from annotation.store.tables import EPOCH, photos, records, remarks, select, tasks
 
 _STATES = {"approve": "approved", "send_back": "sent_back"}
 
@@ -24,13 +24,10 @@ def newest() -> sa.ColumnElement[bool]:
 
 def find(connection: sa.Connection, record_id: str) -> Record:
     """The record called `record_id`; raises UnknownRecordError."""
-    if not is_hex(record_id, 32):
+    record = stored(connection, record_id) if is_hex(record_id, 32) else None
+    if record is None:
         raise UnknownRecordError(record_id)
-    query = sa.select(*columns(Record, records)).where(records.c.id == record_id)
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        raise UnknownRecordError(record_id)
-    return from_row(Record, row)
+    return record
 
 
 RESERVED = timedelta(days=7)
@@ -40,7 +37,7 @@ RESERVED = timedelta(days=7)
 def waiting(reviewer: str) -> sa.Select[Any]:
     """Selects the records that wait for a review, oldest first, `reviewer`'s own last."""
     is_own = sa.case((records.c.annotator == reviewer, 1), else_=0)
-    query = sa.select(*columns(Record, records)).where(records.c.state == "waiting", newest())
+    query = select(Record, records).where(records.c.state == "waiting", newest())
     return query.order_by(is_own, records.c.number)
 
 
@@ -48,7 +45,7 @@ def decided(reviewer: str, count: int) -> sa.Select[Any]:
     """Selects the last `count` records about which `reviewer` decided, and which are not superseded, newest first."""
     last = sa.select(remarks.c.record_id, sa.func.max(remarks.c.id).label("number"))
     last = last.where(remarks.c.reviewer == reviewer).group_by(remarks.c.record_id).subquery()
-    query = sa.select(*columns(Record, records)).join(last, last.c.record_id == records.c.id)
+    query = select(Record, records).join(last, last.c.record_id == records.c.id)
     return query.where(records.c.reviewer == reviewer, newest()).order_by(last.c.number.desc()).limit(count)
 
 

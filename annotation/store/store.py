@@ -36,7 +36,7 @@ from annotation.store.records import (
     check_choice,
     now,
 )
-from annotation.store.tables import columns, drafts, from_row, photos, read_all, records, remarks, skips, tasks
+from annotation.store.tables import drafts, from_row, photos, read_all, records, remarks, select, skips, tasks
 from handseg.settings import Settings
 
 MOST_ASKED = 10_000
@@ -100,7 +100,7 @@ class Store:
 
     def photos_called(self, photo_ids: Iterable[str]) -> dict[str, StoredPhoto]:
         """The stored ones among many photos, by their ids, in few queries."""
-        wanted, query = list(photo_ids), sa.select(*columns(StoredPhoto, photos))
+        wanted, query = list(photo_ids), select(StoredPhoto, photos)
         with self.database.reading() as connection:
             parts = (wanted[start : start + MOST_ASKED] for start in range(0, len(wanted), MOST_ASKED))
             found = (read_all(connection, StoredPhoto, query.where(photos.c.photo_id.in_(part))) for part in parts)
@@ -231,7 +231,7 @@ class Store:
 
     def records(self, photo_id: str) -> list[Record]:
         """All records of a photo, oldest first."""
-        query = sa.select(*columns(Record, records)).where(records.c.photo_id == photo_id).order_by(records.c.number)
+        query = select(Record, records).where(records.c.photo_id == photo_id).order_by(records.c.number)
         with self.database.reading() as connection:
             return read_all(connection, Record, query)
 
@@ -239,7 +239,7 @@ class Store:
         """Up to `count` records, newest first, of all or of one state, of all or of one annotator."""
         wanted = [records.c.state == state] if state else []
         wanted += [records.c.annotator == annotator] if annotator else []
-        query = sa.select(*columns(Record, records)).where(*wanted).order_by(records.c.number.desc()).limit(count)
+        query = select(Record, records).where(*wanted).order_by(records.c.number.desc()).limit(count)
         with self.database.reading() as connection:
             return read_all(connection, Record, query)
 
@@ -247,7 +247,7 @@ class Store:
         """For each photo that has any the newest record, of all or of the given states, that is not superseded."""
         wanted = [reviews.newest(), *([records.c.state.in_(states)] if states else [])]
         last = sa.select(sa.func.max(records.c.number)).where(*wanted).group_by(records.c.photo_id)
-        query = sa.select(*columns(Record, records)).where(records.c.number.in_(last)).order_by(records.c.number)
+        query = select(Record, records).where(records.c.number.in_(last)).order_by(records.c.number)
         with self.database.reading() as connection:
             return read_all(connection, Record, query)
 

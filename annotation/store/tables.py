@@ -194,13 +194,13 @@ secrets = sa.Table(
 )
 
 
-def columns(kind: type[Any], *among: sa.Table) -> list[sa.Column[Any]]:
-    """The columns that hold the fields of the dataclass `kind`, each of the first table that has it."""
-    return [next(table.c[name] for table in among if name in table.c) for name in _names(kind)]
+def select(kind: type[Any], *among: sa.Table) -> sa.Select[Any]:
+    """Selects the fields of the dataclass `kind`, each from the first table that has a column of its name."""
+    return sa.select(*(next(table.c[name] for table in among if name in table.c) for name in _names(kind)))
 
 
 def read_all(connection: sa.Connection, kind: type[Value], query: sa.Select[Any]) -> list[Value]:
-    """The rows of a query that selects `columns` of `kind`, as values of `kind`."""
+    """The rows of a query that selects `kind`, as values of it."""
     return [from_row(kind, row) for row in connection.execute(query)]
 
 

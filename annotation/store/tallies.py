@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from annotation.store.records import RESERVED, VERDICTS, Counts, Record, Tally
 from annotation.store.reviews import newest
-from annotation.store.tables import columns, photos, read_all, records, remarks, tasks
+from annotation.store.tables import photos, read_all, records, remarks, select, tasks
 
 
 def counts(connection: sa.Connection, moment: datetime) -> Counts:
@@ -55,7 +55,7 @@ def asked_twice(connection: sa.Connection) -> list[tuple[Record, Record]]:
     """
     asked = sa.select(tasks.c.photo_id).where(tasks.c.again)
     wanted = (records.c.photo_id.in_(asked), records.c.annotator.not_in(RESERVED))
-    query = sa.select(*columns(Record, records)).where(*wanted).order_by(records.c.number)
+    query = select(Record, records).where(*wanted).order_by(records.c.number)
     sent_back = sa.select(remarks.c.record_id, sa.func.min(remarks.c.created_at)).group_by(remarks.c.record_id)
     told = dict(connection.execute(sent_back.where(remarks.c.decision == "send_back")).all())
     first_answers: defaultdict[str, dict[str, Record]] = defaultdict(dict)
