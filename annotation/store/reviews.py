@@ -13,6 +13,9 @@ from annotation.store.answers import answered, stored
 from annotation.store.records import LONGEST_COMMENT, VISITOR, Record, check_text, is_hex, now
 from annotation.store.tables import EPOCH, photos, records, remarks, select, tasks
 
+RESERVED_FOR = timedelta(days=7)
+"""What was sent back is kept so long from everybody but the one who made it."""
+
 _STATES = {"approve": "approved", "send_back": "sent_back"}
 
 
@@ -28,10 +31,6 @@ def find(connection: sa.Connection, record_id: str) -> Record:
     if record is None:
         raise UnknownRecordError(record_id)
     return record
-
-
-RESERVED = timedelta(days=7)
-"""What was sent back is kept so long from everybody but the one who made it."""
 
 
 def waiting(reviewer: str) -> sa.Select[Any]:
@@ -69,7 +68,7 @@ def decide(
     said = {"state": _STATES[decision], "reviewer": reviewer}
     connection.execute(records.update().where(records.c.id == record_id).values(said))
     if decision == "send_back":
-        until = EPOCH if record.annotator == VISITOR else now() + RESERVED
+        until = EPOCH if record.annotator == VISITOR else now() + RESERVED_FOR
         asked = {"state": "open", "note": text, "sent_to": record.annotator, "reserved_until": until}
         connection.execute(tasks.update().where(tasks.c.photo_id == photo_id).values(asked))
     elif record.state == "sent_back" and task.sent_to == record.annotator:

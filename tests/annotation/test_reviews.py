@@ -148,7 +148,7 @@ def test_what_its_annotator_gives_back_to_the_queue_stays_reserved(store: Store,
 def test_what_is_sent_back_is_given_to_someone_else_after_a_while_when_nothing_else_is_left(
     store: Store, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reviews, "RESERVED", timedelta(0))
+    monkeypatch.setattr(reviews, "RESERVED_FOR", timedelta(0))
     store.review(record.id, "Rob", "send_back", "the thumb")
     other = ask(store, 2, doubt=0.0)
     assert store.claim("Bob").photo_id == other

@@ -473,7 +473,7 @@ def test_after_a_restart_of_the_server_any_page_may_go_on(served: Served) -> Non
 def test_somebody_else_goes_on_from_the_mask_that_was_sent_back(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reviews, "RESERVED", timedelta(0))
+    monkeypatch.setattr(reviews, "RESERVED_FOR", timedelta(0))
     key = served.add()
     saved = served.workbench.save(key, "Ann", sent(other_mask()))
     served.reviewing.decide(saved.id, "Rob", "send_back", "the thumb", 5, 6)
