@@ -7,8 +7,8 @@ import sys
 import typer
 
 from annotation.commands import datasets, exchange, photos, status, verify
-from annotation.commands.telling import complain
 from handseg.errors import HandsegError
+from handseg.telling import complain
 
 COMMANDS = {
     "add": photos.add,

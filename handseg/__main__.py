@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from handseg.photos import Photo
 from handseg.removal import MODES, Removal, parse_color, remove
 from handseg.segmenter import open_segmenter
 from handseg.settings import DEVICES, Settings
+from handseg.telling import aligned, complain, with_progress
 from handseg.weights import Card, check_threshold, choose, installed
 
 
@@ -163,19 +164,11 @@ def _run(inputs: tuple[Path, ...], output: Path, work: Callable[[Path], bytes], 
     jobs = batch.plan(inputs, output)
     if not jobs:
         raise SettingError(f"there are no photos in {', '.join(map(str, inputs))}")
-    failures = batch.run(_with_progress(jobs), work, overwrite, report=_complain)
+    shown = with_progress(jobs, "photos") if len(jobs) > 1 else jobs
+    failures = batch.run(shown, work, overwrite, report=complain)
     if failures:
-        _complain(f"{failures} of {len(jobs)} photos failed")
+        complain(f"{failures} of {len(jobs)} photos failed")
         sys.exit(1)
-
-
-def _with_progress(jobs: list[batch.Job]) -> Iterable[batch.Job]:
-    if len(jobs) == 1 or not sys.stderr.isatty():
-        return jobs
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(jobs, description="photos", console=Console(stderr=True))
 
 
 def _row(card: Card, is_default: bool) -> dict[str, object]:
@@ -194,7 +187,7 @@ def _row(card: Card, is_default: bool) -> dict[str, object]:
 def _table(rows: list[dict[str, object]]) -> str:
     """The rows as aligned text; the default is starred."""
     head = ("", "NAME", "ARCHITECTURE", "PIXELS", "VALIDATION IOU", "LICENCE")
-    lines = [head] + [
+    cells = [
         (
             "*" if row["default"] else "",
             row["name"],
@@ -205,10 +198,7 @@ def _table(rows: list[dict[str, object]]) -> str:
         )
         for row in rows
     ]
-    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+    return "\n".join(aligned([head, *cells]))
 
 
 @contextlib.contextmanager
@@ -216,12 +206,8 @@ def _errors_for_people() -> Iterator[None]:
     try:
         yield
     except HandsegError as error:
-        _complain(str(error))
+        complain(str(error))
         sys.exit(2)
-
-
-def _complain(message: str) -> None:
-    click.echo(f"error: {message}", err=True)
 
 
 if __name__ == "__main__":

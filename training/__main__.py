@@ -7,6 +7,7 @@ import sys
 import typer
 
 from handseg.errors import HandsegError
+from handseg.telling import complain
 from training.commands import assisting, gathering, measuring, packaging, running
 
 COMMANDS = {
@@ -46,7 +47,7 @@ def main() -> None:
     try:
         app(prog_name="python -m training")
     except HandsegError as error:
-        typer.echo(f"error: {error}", err=True)
+        complain(str(error))
         sys.exit(2)
     except SystemExit as end:
         if end.code == INTERRUPTED:

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from annotation.commands.telling import aligned
 from annotation.errors import UnknownAnnotatorError, UnknownPhotoError
 from annotation.publishing.publisher import Outcome, Publisher
 from annotation.publishing.withdrawing import still_to_withdraw, withdraw_everywhere
@@ -26,6 +25,7 @@ from handseg.records.opening import open_place
 from handseg.records.snapshot import Snapshot
 from handseg.records.splits import SPLITS
 from handseg.settings import Settings
+from handseg.telling import aligned
 
 Repo = Annotated[str | None, typer.Option(metavar="USER/NAME", help="A dataset repository of the Hugging Face Hub.")]
 Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="A folder of this machine.")]

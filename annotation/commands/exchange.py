@@ -12,7 +12,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from annotation.commands.telling import complain, with_progress
 from annotation.errors import RecordError
 from annotation.exchange import coco, imagefolder, png
 from annotation.exchange.errors import ExchangeError, PairError
@@ -26,6 +25,7 @@ from annotation.store.records import check_line
 from annotation.terms import check_licence, with_groups
 from handseg.errors import PhotoError
 from handseg.settings import Settings
+from handseg.telling import complain, with_progress
 
 
 def export_(

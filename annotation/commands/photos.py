@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from annotation.commands.telling import complain, with_progress
 from annotation.errors import RecordError
 from annotation.queue.arrivals import RANDOM_SHARE, Added, add_photo
 from annotation.queue.looks import Look, open_look
@@ -21,6 +20,7 @@ from annotation.terms import Job, check_licence, with_groups
 from handseg import photos
 from handseg.errors import PhotoError, SettingError
 from handseg.settings import Settings
+from handseg.telling import complain, with_progress
 
 
 def add(

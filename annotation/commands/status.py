@@ -6,13 +6,13 @@ from contextlib import closing
 
 import typer
 
-from annotation.commands.telling import aligned
 from annotation.publishing.state import State, state_of
 from annotation.store import Store
 from annotation.store.records import Counts, Tally
 from handseg.assistants import default_assistant
 from handseg.records.opening import full_address
 from handseg.settings import Settings
+from handseg.telling import aligned
 
 
 def status() -> None:

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from annotation.commands.telling import with_progress
 from annotation.verification.measures import Measures
 from annotation.verification.report import make_folder, to_json, write_report
 from annotation.verification.verifying import Verified
@@ -17,6 +16,7 @@ from annotation.verification.verifying import verify as verified_from
 from handseg.outputs import write_whole
 from handseg.records.opening import open_snapshot
 from handseg.records.snapshot import Snapshot
+from handseg.telling import with_progress
 
 
 def verify(

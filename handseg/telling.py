@@ -1,4 +1,4 @@
-"""What all commands do to tell people how far they are, and what went wrong."""
+"""What all command lines do to tell people how far they are, and what went wrong."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-import typer
+import click
 
 Item = TypeVar("Item")
 
 
-def with_progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
+def with_progress(items: Iterable[Item], what: str) -> Iterable[Item]:
     """The items, with a progress bar if a person sees the terminal."""
     if not sys.stderr.isatty():
         return items
     from rich.console import Console
     from rich.progress import track
 
-    return track(items, description=what, total=total, console=Console(stderr=True))
+    return track(items, description=what, console=Console(stderr=True))
 
 
 def complain(message: str) -> None:
     """Tell an error."""
-    typer.echo(f"error: {message}", err=True)
+    click.echo(f"error: {message}", err=True)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
