@@ -42,15 +42,21 @@ export class Mask {
     return cut.left < cut.right && cut.top < cut.bottom ? cut : null;
   }
 
+  // The rectangle around some places, and so much more to each side, as far as it lies inside the photo.
+  around(places, margin = 0) {
+    const [xs, ys] = [places.map(({ x }) => x), places.map(({ y }) => y)];
+    return this.inside({
+      left: Math.floor(Math.min(...xs) - margin),
+      top: Math.floor(Math.min(...ys) - margin),
+      right: Math.ceil(Math.max(...xs) + margin) + 1,
+      bottom: Math.ceil(Math.max(...ys) + margin) + 1,
+    });
+  }
+
   // A brush of this radius moved from one pixel to another: every pixel whose centre is at most `radius` from the way.
   // Hardly any centre lies on the way itself, so that without a radius it is the pixels nearest to it.
   stroke(from, to, radius, hand) {
-    const box = this.inside({
-      left: Math.floor(Math.min(from.x, to.x) - radius),
-      top: Math.floor(Math.min(from.y, to.y) - radius),
-      right: Math.ceil(Math.max(from.x, to.x) + radius) + 1,
-      bottom: Math.ceil(Math.max(from.y, to.y) + radius) + 1,
-    });
+    const box = this.around([from, to], radius);
     if (!box) return null;
     const value = (hand ? HAND : 0) | DRAWN;
     if (!radius) {
@@ -70,14 +76,7 @@ export class Mask {
   // The inside of a closed line, at the centres of pixels: wherever it winds around, also twice, as where it overshoots its
   // beginning (non-zero rule).
   fill(points, hand) {
-    const xs = points.map((point) => point.x);
-    const ys = points.map((point) => point.y);
-    const box = this.inside({
-      left: Math.floor(Math.min(...xs)),
-      top: Math.floor(Math.min(...ys)),
-      right: Math.ceil(Math.max(...xs)) + 1,
-      bottom: Math.ceil(Math.max(...ys)) + 1,
-    });
+    const box = this.around(points);
     if (!box) return null;
     const value = (hand ? HAND : 0) | DRAWN;
     for (let y = box.top; y < box.bottom; y++) {

@@ -32,12 +32,7 @@ export class Prompting {
   }
 
   box(from, to) {
-    const box = this.editor.mask.inside({
-      left: Math.min(from.x, to.x),
-      top: Math.min(from.y, to.y),
-      right: Math.max(from.x, to.x) + 1,
-      bottom: Math.max(from.y, to.y) + 1,
-    });
+    const box = this.editor.mask.around([from, to]);
     if (!box || box.right - box.left < SMALLEST_BOX || box.bottom - box.top < SMALLEST_BOX) {
       return this.editor.say(`a box is at least ${SMALLEST_BOX} pixels of the photo wide and high; draw it around the hand`);
     }
