@@ -1,6 +1,6 @@
 // The annotator's page: one photo of the queue after the other.
 
-import { assistant, Bench, pause, VERDICTS } from "./bench.js";
+import { ASSISTANT, assistant, Bench, pause, VERDICTS } from "./bench.js";
 import { button } from "./commands.js";
 import { dropOldDrafts } from "./drafts.js";
 import { Keeper, randomId } from "./keeper.js";
@@ -19,8 +19,7 @@ const FORGOTTEN = "The photo before was taken out of the queue, and nothing can 
 
 const SIDE = `
   <section><h4>Why this photo</h4><p class="reason"></p><p class="note"></p><p class="facts"></p></section>
-  <section class="verdicts" role="group" aria-label="Verdict"><h4>Verdict</h4></section>
-  <section><h4>Assistant</h4><p class="assistant"><span class="dot"></span><span class="assistant-says"></span></p></section>
+  <section class="verdicts" role="group" aria-label="Verdict"><h4>Verdict</h4></section>${ASSISTANT}
   <section><h4>Queue</h4><p class="counts"></p><p class="kept"></p></section>
   <section class="me"></section>`;
 
@@ -131,13 +130,8 @@ class Annotate {
   showEmpty(why) {
     this.keeper.end();
     this.work = null;
-    delete this.bench.root.dataset.photo;
-    this.editor.reset(1, 1);
-    this.editor.painting.release();
-    this.editor.drawAll();
-    this.bench.root.classList.add("empty");
     for (const each of [".reason", ".note", ".facts", ".assistant-says", ".kept"]) this.bench.show(each, "");
-    this.bench.alarm(why, () => this.next());
+    this.bench.empty(why, () => this.next());
     this.watchQueue();
   }
 

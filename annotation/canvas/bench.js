@@ -6,6 +6,9 @@ import { fromRuns, fromText, toText } from "./runs.js";
 import { sentence } from "./words.js";
 
 const SLOW = 1000; // milliseconds
+export const ASSISTANT = `
+  <section><h4>Assistant</h4><p class="assistant"><span class="dot"></span><span class="assistant-says"></span></p></section>`;
+
 const BARS = {
   ".toolbar": { tools: "Tools", act: "Steps", handheld: "Without keys", repair: "Repair" },
   ".lookbar": { look: "View", zoom: "Zoom" },
@@ -134,6 +137,16 @@ export class Bench {
   show(selector, text) {
     const element = this.find(selector);
     if (element) element.textContent = text;
+  }
+
+  // No photo: nothing is seen, and `why`, with a button to go on.
+  empty(why, goOn) {
+    delete this.root.dataset.photo;
+    this.editor.reset(1, 1);
+    this.editor.painting.release();
+    this.editor.drawAll();
+    this.root.classList.add("empty");
+    this.alarm(why, goOn);
   }
 
   close() {

@@ -1,6 +1,6 @@
 // In the demo: a visitor corrects the mask of the photo that is open, goes on with it, and may give both away.
 
-import { assistant, Bench } from "./bench.js";
+import { ASSISTANT, assistant, Bench } from "./bench.js";
 import { button } from "./commands.js";
 import { fromText, toText } from "./runs.js";
 import { Service } from "./service.js";
@@ -10,8 +10,7 @@ import { sentence } from "./words.js";
 const RENEW_EVERY = 60_000; // milliseconds
 
 const SIDE = `
-  <section class="verdicts"></section>
-  <section><h4>Assistant</h4><p class="assistant"><span class="dot"></span><span class="assistant-says"></span></p></section>
+  <section class="verdicts"></section>${ASSISTANT}
   <details class="give"><summary>Help handseg learn</summary>
     <label><input type="checkbox"> <span class="consent-words"></span></label>
     <button type="button" disabled>Contribute photo and mask</button>

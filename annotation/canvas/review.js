@@ -168,15 +168,10 @@ class Review {
     this.keepRemark();
     this.bench.find("textarea").value = "";
     this.record = this.before = this.after = null;
-    delete this.bench.root.dataset.photo;
-    this.editor.reset(1, 1);
-    this.editor.painting.release();
     this.editor.painting.other = null;
-    this.editor.drawAll();
-    this.bench.root.classList.add("empty");
     this.bench.show(".facts", "");
     this.bench.find(".history").replaceChildren();
-    this.bench.alarm("Nothing waits for review. Press J to look again.", () => this.next());
+    this.bench.empty("Nothing waits for review. Press J to look again.", () => this.next());
   }
 
   // What was said about a record and not sent yet is there again when the record is.
