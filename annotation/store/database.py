@@ -51,10 +51,6 @@ class Database:
         with self._failures_in_words(), self._engine.execution_options(writing=True).begin() as connection:
             yield connection
 
-    def insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-        """An insert that can say what happens `on_conflict`."""
-        return _INSERTS[self._engine.dialect.name](table)
-
     def scrub(self) -> None:
         """Leave nothing of deleted rows in SQLite's files; a server sees to that by itself, in its own time."""
         if self._engine.dialect.name == "sqlite":
@@ -100,6 +96,11 @@ class Database:
             raise StoreError(
                 f"the database {self} failed ({reason}); check that it runs, can be reached, and has room"
             ) from error
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert, to be executed by this connection, that can say what happens `on_conflict`."""
+    return _INSERTS[connection.dialect.name](table)
 
 
 def sqlite_url(path: Path) -> str:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from annotation.errors import UnknownAnnotatorError
 from annotation.store import claims
-from annotation.store.database import Database
+from annotation.store.database import insert
 from annotation.store.records import StoredPhoto, check_annotator
 from annotation.store.tables import (
     doomed_files,
@@ -35,7 +35,7 @@ _USERS = {PHOTOS: (photos.c.file,), MASKS: (records.c.mask, records.c.model_mask
 """The columns that name files of each kind."""
 
 
-def forget_photo(database: Database, connection: sa.Connection, photo_id: str) -> None:
+def forget_photo(connection: sa.Connection, photo_id: str) -> None:
     """Delete a photo and all that was ever said about it; raises UnknownPhotoError."""
     task = claims.found(connection, photo_id, lock=True)
     row = connection.execute(select(StoredPhoto, photos).where(photos.c.photo_id == photo_id)).one()
@@ -47,12 +47,12 @@ def forget_photo(database: Database, connection: sa.Connection, photo_id: str) -
         connection.execute(table.delete().where(table.c.photo_id == photo_id))
     connection.execute(photos.delete().where(photos.c.photo_id == photo_id))
     _lead_cluster_anew(connection, photo_id)
-    _doom(database, connection, PHOTOS, [photo.file])
-    _doom(database, connection, MASKS, masks)
-    _withdraw(database, connection, [{"photo_id": photo_id, "group_id": photo.group_id, "phash": photo.phash}])
+    _doom(connection, PHOTOS, [photo.file])
+    _doom(connection, MASKS, masks)
+    _withdraw(connection, [{"photo_id": photo_id, "group_id": photo.group_id, "phash": photo.phash}])
 
 
-def forget_annotator(database: Database, connection: sa.Connection, name: str) -> int:
+def forget_annotator(connection: sa.Connection, name: str) -> int:
     """Delete what somebody made, and the name wherever it is, also as a reviewer's; returns how many records.
 
     Photos that nobody else has answered are asked about again. Raises UnknownAnnotatorError.
@@ -70,8 +70,8 @@ def forget_annotator(database: Database, connection: sa.Connection, name: str) -
     for photo_id in {row.photo_id for row in made}:
         open_again = tasks.update().where(tasks.c.photo_id == photo_id, ~answered).values(state="open")
         connection.execute(open_again)
-    _doom(database, connection, MASKS, masks)
-    _withdraw(database, connection, [{"record_id": each} for each in {*reviewed, *(row.id for row in made)}])
+    _doom(connection, MASKS, masks)
+    _withdraw(connection, [{"record_id": each} for each in {*reviewed, *(row.id for row in made)}])
     return len(made)
 
 
@@ -127,12 +127,11 @@ def _lead_cluster_anew(connection: sa.Connection, photo_id: str) -> None:
         connection.execute(tasks.update().where(tasks.c.cluster == photo_id).values(cluster=ids[0]))
 
 
-def _doom(database: Database, connection: sa.Connection, kind: str, names: Iterable[str]) -> None:
+def _doom(connection: sa.Connection, kind: str, names: Iterable[str]) -> None:
     """Note files to be deleted, but for those that something else still needs."""
     for name in names:
         if not _is_used(connection, kind, name):
-            insert = database.insert(doomed_files).values(kind=kind, name=name)
-            connection.execute(insert.on_conflict_do_nothing())
+            connection.execute(insert(connection, doomed_files).values(kind=kind, name=name).on_conflict_do_nothing())
 
 
 def _is_used(connection: sa.Connection, kind: str, name: str) -> bool:
@@ -140,7 +139,7 @@ def _is_used(connection: sa.Connection, kind: str, name: str) -> bool:
     return bool(connection.scalar(sa.select(sa.or_(*used))))
 
 
-def _withdraw(database: Database, connection: sa.Connection, what: list[dict[str, Any]]) -> None:
+def _withdraw(connection: sa.Connection, what: list[dict[str, Any]]) -> None:
     for target in list(connection.scalars(sa.select(targets.c.target).where(targets.c.begun))):
         if rows := [{"target": target, "record_id": "", "photo_id": "", **each} for each in what]:
-            connection.execute(database.insert(withdrawals).on_conflict_do_nothing(), rows)
+            connection.execute(insert(connection, withdrawals).on_conflict_do_nothing(), rows)

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from annotation.store.database import Database
+from annotation.store.database import Database, insert
 from annotation.store.records import VISITOR, Record, StoredPhoto, now
 from annotation.store.reviews import newest
 from annotation.store.tables import (
@@ -122,7 +122,7 @@ class Outbox:
         """What the names of people are hashed with in datasets; drawn once, and never given away."""
         with self._database.writing() as connection:
             drawn = {"name": "salt", "value": token_hex(32)}
-            connection.execute(self._database.insert(secrets).values(drawn).on_conflict_do_nothing())
+            connection.execute(insert(connection, secrets).values(drawn).on_conflict_do_nothing())
             return str(connection.scalar(sa.select(secrets.c.value).where(secrets.c.name == "salt")))
 
     def begin(self, target: str) -> None:
@@ -174,9 +174,9 @@ class Outbox:
         self._note_target(target, notes=notes)
 
     def _note_target(self, target: str, **values: Any) -> None:
-        insert = self._database.insert(targets).values(target=target, **values)
         with self._database.writing() as connection:
-            connection.execute(insert.on_conflict_do_update(index_elements=["target"], set_=values))
+            noted = insert(connection, targets).values(target=target, **values)
+            connection.execute(noted.on_conflict_do_update(index_elements=["target"], set_=values))
 
     def state(self, target: str) -> Published:
         """How far publishing to a target is."""

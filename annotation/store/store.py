@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from annotation.errors import RecordError
 from annotation.store import answers, claims, forgetting, reviews, tallies
 from annotation.store.claims import LEASE
-from annotation.store.database import Database, sqlite_url
+from annotation.store.database import Database, insert, sqlite_url
 from annotation.store.files import Files
 from annotation.store.outbox import Outbox
 from annotation.store.records import (
@@ -81,7 +81,7 @@ class Store:
             if value.photo_id != photo.photo_id:
                 raise RecordError(f"the {what} is about the photo {value.photo_id}, not {photo.photo_id}")
         with self.database.writing() as connection:
-            added = connection.execute(self.database.insert(photos).values(vars(photo)).on_conflict_do_nothing())
+            added = connection.execute(insert(connection, photos).values(vars(photo)).on_conflict_do_nothing())
             if not added.rowcount:
                 return False
             self._keep_files(connection, self.photos, photo.file)
@@ -185,7 +185,7 @@ class Store:
             claims.end(connection, photo_id, annotator)
             claims.unreserve(connection, photo_id, annotator)
             skip = {"photo_id": photo_id, "annotator": annotator}
-            connection.execute(self.database.insert(skips).values(skip).on_conflict_do_nothing())
+            connection.execute(insert(connection, skips).values(skip).on_conflict_do_nothing())
 
     # Unfinished work.
 
@@ -196,9 +196,9 @@ class Store:
         """
         with self.database.writing() as connection:
             claims.renew(connection, draft.photo_id, draft.annotator, now())
-            insert = self.database.insert(drafts).values(vars(draft))
-            later = {"content": insert.excluded.content, "updated_at": insert.excluded.updated_at}
-            connection.execute(insert.on_conflict_do_update(index_elements=["photo_id", "annotator"], set_=later))
+            kept = insert(connection, drafts).values(vars(draft))
+            later = {"content": kept.excluded.content, "updated_at": kept.excluded.updated_at}
+            connection.execute(kept.on_conflict_do_update(index_elements=["photo_id", "annotator"], set_=later))
 
     def draft(self, photo_id: str, annotator: str) -> Draft | None:
         """The annotator's draft for the photo, if there is one."""
@@ -300,14 +300,14 @@ class Store:
         The files go in transactions of their own: a killed process leaves no more than them for `delete_doomed`.
         """
         with self.database.writing() as connection:
-            forgetting.forget_photo(self.database, connection, photo_id)
+            forgetting.forget_photo(connection, photo_id)
         self.database.scrub()
         self.delete_doomed()
 
     def forget_annotator(self, name: str) -> int:
         """Delete the records, masks and name of an annotator, as `forget_photo` does; returns how many records."""
         with self.database.writing() as connection:
-            forgotten = forgetting.forget_annotator(self.database, connection, name)
+            forgotten = forgetting.forget_annotator(connection, name)
         self.database.scrub()
         self.delete_doomed()
         return forgotten

@@ -26,7 +26,7 @@ def no_hand(store: Store, number: int, annotator: str) -> Record:
 def forget_without_deleting(store: Store, key: str) -> None:
     """All that has happened when the process is killed just then."""
     with store.database.writing() as connection:
-        forgetting.forget_photo(store.database, connection, key)
+        forgetting.forget_photo(connection, key)
 
 
 def test_a_mask_goes_with_the_last_record_that_has_it(store: Store) -> None:

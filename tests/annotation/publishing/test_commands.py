@@ -220,7 +220,7 @@ def test_a_killed_forget_is_ended_by_the_next_publish(home: Path, kept: Store) -
     told(home, "publish")
     taken, file = photo(1).file, kept.photos.path(kept.photo(records[1].photo_id).file)
     with kept.database.writing() as connection:  # all that had happened when it was killed
-        forgetting.forget_photo(kept.database, connection, records[1].photo_id)
+        forgetting.forget_photo(connection, records[1].photo_id)
     assert file.exists()
     assert "cannot be loaded any more" in told(home, "publish")
     assert not file.exists()
