@@ -1,8 +1,9 @@
-"""What people say about photos that they bring: the licence, and which belong together."""
+"""What people say about photos that they bring: where they come from, the licence, and which belong together."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from handseg.errors import SettingError
@@ -14,6 +15,20 @@ Job = tuple[Path, str]
 _SPDX_ID = r"(?=[0-9.+-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9.+-]*"
 _SPDX = re.compile(f"{_SPDX_ID}(?: (?:AND|OR|WITH) {_SPDX_ID})*")
 _MOST_LISTED = 10
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is said about a photo; each is "" where nothing is said. See `StoredPhoto`."""
+
+    group_id: str = ""
+    source: str = ""
+    licence: str = ""
+    consent: str = ""
+
+    def or_else(self, others: Facts) -> Facts:
+        """These facts, and the others where they say nothing."""
+        return Facts(**{name: value or getattr(others, name) for name, value in vars(self).items()})
 
 
 def check_licence(licence: str) -> None:

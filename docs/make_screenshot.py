@@ -10,6 +10,7 @@ from playwright.sync_api import sync_playwright
 from annotation.queue.arrivals import add_photo
 from annotation.queue.looks import open_look
 from annotation.store import Store
+from annotation.terms import Facts
 from handseg.settings import Settings
 from tests.browser.annotating import Annotator
 from tests.browser.running import RunningApp
@@ -24,7 +25,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         settings = Settings(home=Path(folder))
         store = Store.open(settings)
-        add_photo(store, EXAMPLE.read_bytes(), open_look(settings), source="examples", licence="CC0-1.0")
+        add_photo(store, EXAMPLE.read_bytes(), open_look(settings), Facts(source="examples", licence="CC0-1.0"))
         store.close()
         app = RunningApp(settings.home)
         browser = playwright.chromium.launch(executable_path=system_chromium(), args=["--no-sandbox"])

@@ -16,13 +16,12 @@ from annotation.errors import RecordError
 from annotation.exchange import coco, imagefolder, png
 from annotation.exchange.errors import ExchangeError, PairError
 from annotation.exchange.exporting import export
-from annotation.exchange.facts import Facts
 from annotation.exchange.importing import bring_in, open_sight
 from annotation.exchange.incoming import Found, Incoming
 from annotation.exchange.outgoing import chosen
 from annotation.store import Store
 from annotation.store.records import check_line
-from annotation.terms import check_licence, with_groups
+from annotation.terms import Facts, check_licence, with_groups
 from handseg.errors import PhotoError
 from handseg.settings import Settings
 from handseg.telling import complain, with_progress

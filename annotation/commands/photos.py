@@ -16,7 +16,7 @@ from annotation.queue.arrivals import RANDOM_SHARE, Added, add_photo
 from annotation.queue.looks import Look, open_look
 from annotation.store import Store
 from annotation.store.records import check_line
-from annotation.terms import Job, check_licence, with_groups
+from annotation.terms import Facts, Job, check_licence, with_groups
 from handseg import photos
 from handseg.errors import PhotoError, SettingError
 from handseg.settings import Settings
@@ -48,7 +48,7 @@ def add(
     with closing(Store.open(settings)) as store:
         for path, group_id in with_progress(jobs, "photos"):
             try:
-                added = _add(store, path, look, source, licence, group_id, random_share)
+                added = _add(store, path, look, Facts(group_id, source, licence), random_share)
                 known += added.known
             except PhotoError as error:
                 failures += 1
@@ -70,9 +70,9 @@ def _below(folders: Iterable[Path]) -> list[Job]:
     return list(found.values())
 
 
-def _add(store: Store, path: Path, look: Look, source: str, licence: str, group_id: str, random_share: float) -> Added:
+def _add(store: Store, path: Path, look: Look, facts: Facts, random_share: float) -> Added:
     try:
-        return add_photo(store, path.read_bytes(), look, source, licence, group_id, random_share=random_share)
+        return add_photo(store, path.read_bytes(), look, facts, random_share)
     except (PhotoError, RecordError) as error:
         raise PhotoError(f"{path}: {error}") from error
     except OSError as error:

@@ -1,27 +1,13 @@
-"""What is known about a photo besides its pixels, and travels with it."""
+"""What is known about a photo besides its pixels, as it travels with it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from annotation.exchange.errors import PairError
 from annotation.store.records import StoredPhoto
-from annotation.terms import check_licence
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Each "" where nothing is said; see `StoredPhoto`."""
-
-    group_id: str = ""
-    source: str = ""
-    licence: str = ""
-    consent: str = ""
-
-    def or_else(self, others: Facts) -> Facts:
-        """These facts, and the others where they say nothing."""
-        return Facts(**{name: value or getattr(others, name) for name, value in vars(self).items()})
+from annotation.terms import Facts, check_licence
 
 
 def facts_of(photo: StoredPhoto) -> Facts:

@@ -60,7 +60,7 @@ def bring_in(store: Store, see: Callable[[Photo], Seen], pair: Incoming) -> Impo
         notes.extend(_notes(drawn, mask))
         return record_of(store, task, IMPORT, mask, shown)
 
-    added = add_photo(store, content, look, **vars(pair.facts), random_share=0, answer=answer)
+    added = add_photo(store, content, look, pair.facts, random_share=0, answer=answer)
     return Imported(added.known, () if added.known else tuple(notes))
 
 

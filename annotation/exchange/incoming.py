@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from annotation.exchange.errors import PairError
-from annotation.exchange.facts import Facts
+from annotation.terms import Facts
 from handseg.errors import HandsegError
 from handseg.masks import Mask
 

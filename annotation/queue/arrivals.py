@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from annotation.chance import chance
 from annotation.queue.doubt import Doubt
@@ -11,6 +11,7 @@ from annotation.queue.looks import Seen
 from annotation.store import Store
 from annotation.store.files import name_of
 from annotation.store.records import Record, StoredPhoto, Task
+from annotation.terms import Facts
 from handseg.intake import take_in
 from handseg.intake.alike import most_alike
 from handseg.masks import Mask, to_png
@@ -39,16 +40,13 @@ def add_photo(
     store: Store,
     content: bytes,
     look: Callable[[Photo], Seen],
-    source: str,
-    licence: str,
-    group_id: str = "",
-    consent: str = "",
+    facts: Facts,
     random_share: float = RANDOM_SHARE,
     answer: Answer | None = None,
 ) -> Added:
     """Take a photo's bytes in and ask about it, in one transaction; a photo that is known already stays as it is.
 
-    Without a `group_id` it belongs to the group of the photo that began its cluster of near-duplicates, or its own.
+    Without a `group_id`, it belongs to the group of the photo that began its cluster of near-duplicates, or its own.
     With an `answer`, its record is kept in the same transaction.
 
     Raises:
@@ -63,6 +61,7 @@ def add_photo(
     model_mask = to_png(seen.mask)
     worth = _doubt(taken.photo_id, seen.doubt, random_share)
     alike = most_alike(taken.phash, store.hashes())
+    group_id = facts.group_id or (store.photo(alike).group_id if alike else taken.photo_id)
     photo = StoredPhoto(
         photo_id=taken.photo_id,
         file=name_of(taken.file, taken.suffix),
@@ -70,10 +69,7 @@ def add_photo(
         width=taken.width,
         phash=taken.phash,
         alike=alike,
-        group_id=group_id or (store.photo(alike).group_id if alike else taken.photo_id),
-        source=source,
-        licence=licence,
-        consent=consent,
+        **vars(replace(facts, group_id=group_id)),
     )
     task = Task(
         photo_id=taken.photo_id,

@@ -19,6 +19,7 @@ from annotation.queue.looks import Look, open_look
 from annotation.service.proposals import ask
 from annotation.service.workbench import Workbench
 from annotation.store.records import VISITOR
+from annotation.terms import Facts
 from handseg.assistants.prompts import Prompt
 from handseg.demo.desk import FORGOTTEN, OpenPhoto
 from handseg.errors import HandsegError, PhotoError
@@ -176,9 +177,7 @@ class Visits:
             workbench.store,
             visit.opened.content,
             self._look,
-            source=SOURCE,
-            licence=workbench.settings.contribution_licence,
-            consent=consent,
+            Facts(source=SOURCE, licence=workbench.settings.contribution_licence, consent=consent),
             answer=lambda task, shown: record_of(workbench.store, task, VISITOR, mask, shown),
         )
         if added.known:

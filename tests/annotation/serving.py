@@ -34,6 +34,7 @@ from annotation.service.visits import Visits
 from annotation.service.workbench import Workbench
 from annotation.store.answers import ASKED_AGAIN
 from annotation.store.tables import metadata
+from annotation.terms import Facts
 from handseg.assistants import check_question
 from handseg.assistants.prompts import Prompt
 from handseg.intake import photo_id
@@ -111,7 +112,9 @@ class Served:
         photo = next(each for each in drawn if (chance("ask again", photo_id(each)) < ASKED_AGAIN) == again)
         seen = Seen(drawn_mask() if mask is None else mask, "drawn@1", Doubt(doubt, "the edge is unsure"))
         content = encoded(photo)
-        return add_photo(self.store, content, lambda _: seen, "test", "CC0-1.0", random_share=0).photo_id
+        return add_photo(
+            self.store, content, lambda _: seen, Facts(source="test", licence="CC0-1.0"), random_share=0
+        ).photo_id
 
     def enter(self, name: str = "Ann") -> Caller:
         return Caller(self.client, self.access.sign_in(name, self.settings.password))

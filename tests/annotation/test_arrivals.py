@@ -9,11 +9,12 @@ import pytest
 
 from annotation.chance import chance
 from annotation.errors import RecordError
-from annotation.queue.arrivals import add_photo
+from annotation.queue.arrivals import Added, add_photo
 from annotation.queue.doubt import Doubt
 from annotation.queue.looks import Look, Seen, open_look
 from annotation.store import Store
 from annotation.store.database import sqlite_url
+from annotation.terms import Facts
 from handseg import photos
 from handseg.errors import PhotoError
 from handseg.masks import from_png
@@ -42,8 +43,8 @@ def textured(seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (48, 64, 3), dtype=np.uint8)
 
 
-def add(store: Store, content: bytes, **options: object) -> object:
-    return add_photo(store, content, look, "album", "CC0-1.0", **{"random_share": 0.0, **options})
+def add(store: Store, content: bytes, random_share: float = 0.0, **said: str) -> Added:
+    return add_photo(store, content, look, Facts(source="album", licence="CC0-1.0", **said), random_share)
 
 
 def test_a_photo_is_stored_as_it_was_taken_in_and_asked_about(store: Store) -> None:
@@ -66,7 +67,7 @@ def test_a_photo_that_is_known_is_not_looked_at_again(store: Store) -> None:
         raise AssertionError(photo.shape)
 
     # The same pixels in another file are the same photo.
-    again = add_photo(store, encoded(drawn_photo(), "BMP"), never, "other", "MIT")
+    again = add_photo(store, encoded(drawn_photo(), "BMP"), never, Facts(source="other", licence="MIT"))
     assert (again.photo_id, again.known, again.reason) == (first.photo_id, True, UNSURE.reason)
     assert store.photo(first.photo_id).source == "album"
 

@@ -14,6 +14,7 @@ from annotation.queue.looks import Seen
 from annotation.runs import from_runs
 from annotation.store import Store
 from annotation.store.records import Record
+from annotation.terms import Facts
 from handseg import masks
 from handseg.settings import Settings
 from tests.pictures import drawn_mask, drawn_photo, encoded
@@ -36,7 +37,7 @@ def fill_queue(home: Path, count: int, height: int = 48, width: int = 64) -> lis
 def add_drawn(store: Store, height: int, width: int, seed: int = 0) -> Added:
     content = encoded(drawn_photo(height, width, seed), "JPEG", quality=90)
     seen = Seen(drawn_mask(height, width), "drawn", Doubt(0.5, "the edge is unsure"))
-    return add_photo(store, content, lambda _: seen, source="test", licence="CC0-1.0", random_share=0)
+    return add_photo(store, content, lambda _: seen, Facts(source="test", licence="CC0-1.0"), random_share=0)
 
 
 class Annotator:

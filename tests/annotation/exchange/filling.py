@@ -9,7 +9,6 @@ import numpy as np
 
 from annotation.exchange import coco, imagefolder, png
 from annotation.exchange.exporting import export
-from annotation.exchange.facts import Facts
 from annotation.exchange.importing import Imported, bring_in
 from annotation.exchange.incoming import Found, Incoming
 from annotation.exchange.outgoing import chosen
@@ -19,6 +18,7 @@ from annotation.queue.looks import Seen
 from annotation.store import Store
 from annotation.store.database import sqlite_url
 from annotation.store.records import Record
+from annotation.terms import Facts
 from handseg.masks import Mask, to_png
 from handseg.photos import Photo
 from tests.pictures import drawn_mask, encoded
@@ -63,7 +63,7 @@ def answer(store: Store, photo_id: str, mask: Mask | None, annotator: str = "Ann
 def answered(store: Store, content: bytes, mask: Mask | None, approve: bool = True, **facts: str) -> str:
     """Put a photo and an answer about it into the store; returns its photo_id."""
     said = {"source": "film", "licence": "CC0-1.0", **facts}
-    photo_id = add_photo(store, content, see, **said).photo_id
+    photo_id = add_photo(store, content, see, Facts(**said)).photo_id
     record = store.save(answer(store, photo_id, mask))
     if approve:
         store.review(record.id, "Rob", "approve")
