@@ -66,7 +66,7 @@ def make_plan(
     """
     there, wanted_ids = _There(snapshot), {record.id for record in wanted}
     plan = Plan(held_back=dict(rows.damaged))
-    _plan_withdrawals(plan, there, snapshot, withdrawals, once_there, wanted_ids - rows.damaged.keys())
+    _plan_withdrawals(plan, there, withdrawals, once_there, wanted_ids - rows.damaged.keys())
     gone_photos = {photo.photo_id for photo in [*snapshot.withdrawn, *plan.withdraw]}
     for record in wanted:
         if record.photo_id in gone_photos:
@@ -74,7 +74,7 @@ def make_plan(
         elif there.reviewers.get(record.id) == rows.name(record.reviewer):
             plan.present.add(record.id)
         elif record.id not in rows.damaged:
-            _plan_addition(plan, there, snapshot, record, own_ids)
+            _plan_addition(plan, there, record, own_ids)
     wanted_photos = {record.photo_id for record in wanted}
     unwanted = (there.moments.keys() & own_ids) - wanted_ids
     plan.drop |= {row_id for row_id in unwanted if there.photo_of[row_id] not in wanted_photos}
@@ -95,7 +95,7 @@ def plan_withdrawing(
     """
     there = _There(snapshot)
     plan = Plan(present=there.moments.keys() & set(own_ids))
-    _plan_withdrawals(plan, there, snapshot, withdrawals, once_there, plan.present - rows.damaged.keys())
+    _plan_withdrawals(plan, there, withdrawals, once_there, plan.present - rows.damaged.keys())
     stay = plan.present - plan.drop
     for record in named:
         if record.id in stay and there.reviewers[record.id] != rows.name(record.reviewer):
@@ -105,9 +105,10 @@ def plan_withdrawing(
 
 
 class _There:
-    """What of a dataset's rows is needed to compare."""
+    """A dataset, and what of its rows is needed to compare."""
 
     def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
         ids, photo_ids, moments, reviewers = (
             snapshot.light[name].to_pylist() for name in ("id", "photo_id", "created_at", "reviewer")
         )
@@ -118,38 +119,31 @@ class _There:
 
 
 def _plan_withdrawals(
-    plan: Plan,
-    there: _There,
-    snapshot: Snapshot,
-    withdrawals: Iterable[Withdrawal],
-    once_there: Collection[str],
-    staying: Collection[str],
+    plan: Plan, there: _There, withdrawals: Iterable[Withdrawal], once_there: Collection[str], staying: Collection[str]
 ) -> None:
     """Rows of a forgotten reviewer's records stay: they are written anew without that name."""
-    known_ids = {photo.photo_id for photo in snapshot.withdrawn}
+    known_ids = {photo.photo_id for photo in there.snapshot.withdrawn}
     for each in withdrawals:
         if each.record_id in there.moments and each.record_id not in staying:
             plan.drop.add(each.record_id)
         if each.photo_id in there.of_photo:
             plan.drop.add(there.of_photo[each.photo_id])
         if each.photo_id in once_there and each.photo_id not in known_ids:
-            group_id = snapshot.grouping.group_of(each.photo_id) or each.group_id
+            group_id = there.snapshot.grouping.group_of(each.photo_id) or each.group_id
             plan.withdraw.append(Withdrawn.of(each.photo_id, group_id, each.phash))
 
 
-def _plan_addition(
-    plan: Plan, there: _There, snapshot: Snapshot, record: Publishable, own_ids: Collection[str]
-) -> None:
-    other = there.of_photo.get(record.photo_id)
+def _plan_addition(plan: Plan, there: _There, record: Publishable, own_ids: Collection[str]) -> None:
+    other, grouping = there.of_photo.get(record.photo_id), there.snapshot.grouping
     if other and other not in own_ids and there.moments[other] > record.created_at:
         plan.held_back[record.id] = "the dataset has a later mask of this photo, made in another app"
         return
     try:
-        group_id = snapshot.grouping.group_for(record.photo_id, record.group_id, record.phash)
+        group_id = grouping.group_for(record.photo_id, record.group_id, record.phash)
     except StraddleError as error:
         plan.held_back[record.id] = str(error)
         return
-    snapshot.grouping.add(record.photo_id, group_id, record.phash)
+    grouping.add(record.photo_id, group_id, record.phash)
     plan.groups[record.id] = group_id
     if other:
         plan.corrected.add(record.id)
