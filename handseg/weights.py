@@ -33,10 +33,11 @@ from handseg.settings import SHIPPED, Settings
 
 LEAST_THRESHOLD, GREATEST_THRESHOLD = 0.01, 0.99
 LEAST_SIDE, MOST_SIDES = 32, 3
-CARD, ONNX, SAFETENSORS = "card.json", "model.onnx", "model.safetensors"
 SHORT = 12
 """Digits of a hash that people are shown."""
-INT8, PROGRAM = "model.int8.onnx", "model.pt2"
+
+CARD = "card.json"
+ONNX, INT8, SAFETENSORS, PROGRAM = "model.onnx", "model.int8.onnx", "model.safetensors", "model.pt2"
 FETCHED = (ONNX, INT8, SAFETENSORS)
 """What is taken from the Hub: nothing that could run any code, as a program can."""
 
@@ -167,8 +168,8 @@ class Weights:
         digest = hashlib.sha256(content).hexdigest()
         if digest != self.card.sha256[file]:
             raise WeightsError(
-                f"the weights file {path} is not the one its card describes: sha256 {digest[:12]}..., expected "
-                f"{self.card.sha256[file][:12]}...; it was damaged or changed, so fetch it again"
+                f"the weights file {path} is not the one its card describes: sha256 {digest[:SHORT]}..., expected "
+                f"{self.card.sha256[file][:SHORT]}...; it was damaged or changed, so fetch it again"
             )
         return content
 
