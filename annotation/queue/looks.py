@@ -28,14 +28,13 @@ class Look:
 
     def __init__(self, segmenter: Segmenter, other: Segmenter | None = None) -> None:
         self._segmenter, self._other = segmenter, other
-        self.model_id = segmenter.card.id
 
     def __call__(self, photo: Photo) -> Seen:
         """What is seen in a (H, W, 3) photo."""
         prediction = self._segmenter.predict(photo)
         other = self._other and self._other.predict(photo)
         mirrored = _turned_back(self._segmenter.predict(np.ascontiguousarray(photo[:, ::-1])))
-        return Seen(prediction.mask(), self.model_id, doubt(prediction, other, mirrored))
+        return Seen(prediction.mask(), self._segmenter.card.id, doubt(prediction, other, mirrored))
 
 
 def open_look(settings: Settings) -> Look:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Edit:
     """The paths of shards whose rows are written anew, into as few shards as possible."""
     withdraw: Collection[Withdrawn] = ()
     """Photos that must not come in again."""
-    agreement: Agreement | None = field(default=None)
+    agreement: Agreement | None = None
     """How well annotators agree, if it was measured; else the card keeps what it says."""
 
 

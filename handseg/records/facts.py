@@ -57,7 +57,7 @@ def facts_of(light: pa.Table) -> Facts:
         reviewed=pc.sum(pc.not_equal(light["reviewer"], "")).as_py() or 0,
         by_split=dict.fromkeys(SPLITS, 0) | _counts(light, "split"),
         by_verdict=dict.fromkeys(VERDICTS, 0) | _counts(light, "verdict"),
-        by_source=_pairs(light, "source", "licence"),
+        by_source=dict(_grouped(light, ["source", "licence"])),
         by_model=_counts(made_here, "model_id"),
         by_assistant=_counts(light, "assistant_id"),
         median_seconds=pc.quantile(made_here["seconds"], 0.5)[0].as_py() or 0.0,
@@ -70,10 +70,7 @@ def _counts(light: pa.Table, column: str) -> dict[str, int]:
     return {value: count for (value,), count in _grouped(light, [column])}
 
 
-def _pairs(light: pa.Table, *columns: str) -> dict[tuple[str, str], int]:
-    return {(first, second): count for (first, second), count in _grouped(light, list(columns))}
-
-
 def _grouped(light: pa.Table, columns: list[str]) -> list[tuple[tuple[str, ...], int]]:
+    """How many rows have the same values in these columns, sorted by the values."""
     grouped = light.group_by(columns).aggregate([([], "count_all")]).to_pylist()
     return sorted((tuple(row[name] for name in columns), row["count_all"]) for row in grouped)

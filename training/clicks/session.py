@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.random import Generator
 
 from handseg.assistants import Assistant, Embedding
 from handseg.assistants.correction import corrected
@@ -77,7 +76,7 @@ def session(assistant: Assistant, case: Case, mask: Mask, annotator: Annotator, 
     seconds = time.perf_counter() - begin
     done = Session(case.name, [_iou(mask, case)], seconds)
     rng, points = np.random.default_rng([annotator.seed, number]), []
-    while not _content(done, annotator) and (point := _next(mask, case, points, annotator, rng)):
+    while not _content(done, annotator) and (point := next_click(mask, case.label, points, annotator.noise, rng)):
         points.append(point)
         begin = time.perf_counter()
         mask = answer(assistant, embedding, mask, points)
@@ -95,10 +94,6 @@ def answer(assistant: Assistant, embedding: Embedding, mask: Mask, points: list[
 def _content(done: Session, annotator: Annotator) -> bool:
     clicks = len(done.click_seconds)
     return clicks >= annotator.most or (clicks >= LEAST_CLICKS and max(done.ious) >= GOOD)
-
-
-def _next(mask: Mask, case: Case, points: list[Point], annotator: Annotator, rng: Generator) -> Point | None:
-    return next_click(mask, case.label, points, annotator.noise, rng)
 
 
 def _iou(mask: Mask, case: Case) -> float:
