@@ -12,8 +12,8 @@ HERE = Path(__file__).parent
 ABOUT = """\
 # Photos without hands, and who took them
 
-Animals, fishes, things and monuments from [GCompris](https://gcompris.net), a game for children. They teach what is no
-hand:
+These photos show animals, fishes, things and monuments. They come from [GCompris](https://gcompris.net), a game for
+children, and teach a model what is no hand:
 
 ```sh
 apt-get download gcompris-qt-data && dpkg -x gcompris-qt-data_*.deb FOLDER     # version 3.1-2
@@ -21,9 +21,9 @@ apt-get download gcompris-qt-data && dpkg -x gcompris-qt-data_*.deb FOLDER     #
 .venv/bin/python -m docs.list_photos FOLDER                                    # makes this page
 ```
 
-The photos themselves are not in this repository. Taken are those under CC0, CC-BY and CC-BY-SA and those in the public
-domain, and none that shows a hand or a person. GCompris has scaled most of them, and cropped some. Whoever
-gives weights to others that learned from them gives this page along.
+The photos themselves are not in this repository. Only photos under CC0, CC-BY or CC-BY-SA, or in the public domain, are
+taken, and none that shows a hand or a person. GCompris has scaled most of them, and cropped some. If you give others
+weights that learned from these photos, give them this page, too.
 
 """
 
