@@ -32,10 +32,11 @@ class Facts:
 
 
 def check_licence(licence: str) -> None:
-    """Refuse, with SettingError, what is no SPDX identifier of a licence."""
+    """Refuse, with SettingError, what is not an SPDX identifier of a licence."""
     if not _SPDX.fullmatch(licence):
         raise SettingError(
-            f"{licence!r} is no SPDX licence identifier; give one as CC-BY-4.0, or LicenseRef-name for own terms"
+            f"{licence!r} is not an SPDX licence identifier; give one such as CC-BY-4.0, or LicenseRef-name for "
+            "terms of your own"
         )
 
 
@@ -49,7 +50,7 @@ def with_groups(jobs: list[Job], pattern: str | None, source: str) -> list[Job]:
     try:
         wanted = re.compile(pattern)
     except re.error as error:
-        raise SettingError(f"--group {pattern!r} is no regular expression ({error})") from error
+        raise SettingError(f"--group {pattern!r} is not a regular expression ({error})") from error
     found = {path: wanted.search(inner) for path, inner in jobs}
     groups = {path: match[min(1, wanted.groups)] for path, match in found.items() if match}
     if lacking := [str(path) for path, _ in jobs if not groups.get(path)]:

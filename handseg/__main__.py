@@ -37,15 +37,17 @@ PATH = NamedPath(path_type=Path)
 photos_in = click.argument("inputs", metavar="PHOTO_OR_FOLDER...", nargs=-1, required=True, type=PATH)
 output_folder = click.option("-o", "--output", required=True, type=PATH, help="Folder for the results; made if needed.")
 model_name = click.option(
-    "--model", metavar="NAME", help="One that `models` lists, or USER/NAME[@REV] on the Hub; else the default."
+    "--model",
+    metavar="NAME",
+    help="A model that `models` lists, or USER/NAME[@REV] on the Hub; the starred one by default.",
 )
 threshold_value = click.option(
-    "--threshold", metavar="T", type=float, help="Probability from which a pixel is hand; else the model's own."
+    "--threshold", metavar="T", type=float, help="Probability from which a pixel is hand; the model's own by default."
 )
 device_name = click.option(
-    "--device", type=click.Choice(DEVICES), help="Where the network runs; auto takes a GPU if there is one."
+    "--device", type=click.Choice(DEVICES), help="Where the network runs; auto uses a GPU if there is one."
 )
-overwriting = click.option("--overwrite", is_flag=True, help="Replace results that exist; else they are kept.")
+overwriting = click.option("--overwrite", is_flag=True, help="Replace results that exist; they are kept by default.")
 
 
 @click.group()
@@ -56,17 +58,22 @@ def app() -> None:
 @app.command("remove")
 @photos_in
 @output_folder
+@click.option("--mode", type=click.Choice(MODES), default="cutout", show_default=True, help="What replaces the hand.")
+@click.option("--color", metavar="HEX", help="Colour for the mode fill, such as ff8800; white by default.")
 @click.option(
-    "--mode", type=click.Choice(MODES), default="cutout", show_default=True, help="What comes in the hand's place."
+    "--grow", metavar="PX", type=int, help="Widen the mask by PX pixels; by default, the photo's size decides."
 )
-@click.option("--color", metavar="HEX", help="For the mode fill, as ff8800; else white.")
-@click.option("--grow", metavar="PX", type=int, help="Widen the mask; else by the photo's size.")
-@click.option("--feather", metavar="PX", type=int, help="Soften the edge; else half of the growth.")
+@click.option(
+    "--feather", metavar="PX", type=int, help="Soften the edge over PX pixels; half of the growth by default."
+)
 @model_name
 @threshold_value
 @device_name
 @click.option(
-    "--inpainter", metavar="ONNX", type=PATH, help="LaMa or MI-GAN for the mode inpaint; else the built-in one."
+    "--inpainter",
+    metavar="ONNX",
+    type=PATH,
+    help="A LaMa or MI-GAN for the mode inpaint, instead of the built-in inpainter.",
 )
 @overwriting
 def remove_hands(
@@ -112,7 +119,10 @@ def write_masks(
     device: str | None,
     overwrite: bool,
 ) -> None:
-    """Write the mask of each photo's hand, 0 or 255, in the upright photo's size, as OUTPUT/<stem>.png."""
+    """Write each photo's mask as OUTPUT/<stem>.png.
+
+    A mask is as large as the upright photo; its pixels are 255 for hand and 0 for all else.
+    """
     with _errors_for_people():
         find_hand = _hand_finder(_settings(device), model, threshold)
         _run(inputs, output, lambda path: masks.to_png(_found(find_hand, photos.read(path), path)), overwrite)
@@ -135,7 +145,7 @@ def _refuse_unused(mode: str, **used: tuple[str, object]) -> None:
     for its_mode, (option, value) in used.items():
         if value is not None and mode != its_mode:
             raise SettingError(
-                f"{option} says nothing in the mode {mode}; give --mode {its_mode}, too, or leave it away"
+                f"{option} has no effect in the mode {mode}; give --mode {its_mode}, too, or leave it out"
             )
 
 

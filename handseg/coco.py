@@ -51,13 +51,13 @@ def find_file(folder: Path) -> Path:
 
 
 def load_file(path: Path, content: bytes) -> Entry:
-    """What the content of the file at `path` says; raises CocoError if it is no JSON object."""
+    """What the content of the file at `path` says; raises CocoError if it is not a JSON object."""
     try:
         whole = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise CocoError(f"{path} is no JSON ({error}); export it again") from error
+        raise CocoError(f"{path} is not JSON ({error}); export it again") from error
     if not isinstance(whole, dict):
-        raise CocoError(f"{path} is no COCO file: it holds no object with images and annotations")
+        raise CocoError(f"{path} is not a COCO file: it holds no object with images and annotations")
     return whole
 
 
@@ -65,7 +65,7 @@ def entries(path: Path, whole: Entry, name: str) -> list[Entry]:
     """One of the lists of a file, as `images`; raises CocoError if it has no such list."""
     found = whole.get(name)
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise CocoError(f"{path} is no COCO file: it has no list of {name}")
+        raise CocoError(f"{path} is not a COCO file: it has no list of {name}")
     return found
 
 
@@ -202,13 +202,13 @@ def from_segment(segment: object, height: int, width: int) -> Mask:
     if isinstance(segment, list):
         return _filled(segment, height, width)
     if not isinstance(segment, dict) or not {"size", "counts"} <= segment.keys():
-        raise CocoError("it has no segmentation by run lengths or polygons; draw one, or leave the annotation away")
+        raise CocoError("it has no segmentation by run lengths or polygons; draw one, or leave the annotation out")
     if segment["size"] != [height, width]:
         raise CocoError(f"the run lengths are of [height, width] {segment['size']}, not {[height, width]}")
     counts = segment["counts"]
     lengths = _uncompressed(counts) if isinstance(counts, str) else counts
     if not isinstance(lengths, list) or not all(type(each) is int and each >= 0 for each in lengths):
-        raise CocoError("the run lengths are no list of whole numbers from 0; export the file again")
+        raise CocoError("the run lengths are not a list of whole numbers from 0; export the file again")
     if (total := sum(lengths)) != height * width:
         raise CocoError(f"the run lengths add up to {total} pixels, not {height} x {width}; export the file again")
     values = np.arange(len(lengths)) % 2 == 1
@@ -248,7 +248,7 @@ def _uncompressed(text: str) -> list[int]:
 
 def _filled(polygons: list[object], height: int, width: int) -> Mask:
     if not polygons:
-        raise CocoError("its segmentation is empty; draw one, or leave the annotation away")
+        raise CocoError("its segmentation is empty; draw one, or leave the annotation out")
     for polygon in polygons:
         _check_polygon(polygon, height, width)
     runs = coco_masks.merge(coco_masks.frPyObjects(polygons, height, width))

@@ -167,7 +167,7 @@ def _refusal(content: bytes, error: Exception) -> PhotoError:
     if isinstance(error, UnidentifiedImageError):
         start = f"{len(content)} bytes beginning with {content[:12]!r}"
         return PhotoError(
-            f"this is no photo that handseg can read ({start}); use JPEG, PNG, WebP, HEIC, GIF, TIFF or BMP"
+            f"this is not a photo that handseg can read ({start}); use JPEG, PNG, WebP, HEIC, GIF, TIFF or BMP"
         )
     reason = str(error) or type(error).__name__
     return PhotoError(f"the photo is damaged or cut short ({reason}); save or download it again")

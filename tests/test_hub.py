@@ -73,7 +73,7 @@ def test_a_file_that_was_damaged_in_the_cache_is_not_used(hub: StandInHub) -> No
     [
         (REPO, "none.pth", "no such file"),
         ("someone/nothing", "model.pth", "no such repository"),
-        ("no name at all/x/y", "model.pth", "no name of a repository"),
+        ("no name at all/x/y", "model.pth", "not a repository name"),
     ],
 )
 def test_what_is_not_there_is_said_in_words(hub: StandInHub, repo: str, file: str, reason: str) -> None:

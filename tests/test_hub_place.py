@@ -78,7 +78,7 @@ def test_a_tag_names_one_revision_for_ever(place: HubPlace) -> None:
     with pytest.raises(PlaceError, match=r"v1\.0\.0 is another revision's"):
         place.tag("v1.0.0", second.id)
     assert place.resolve("v1.0.0") == first.id == place.tags()["v1.0.0"]
-    with pytest.raises(PlaceError, match="no name of a tag"):
+    with pytest.raises(PlaceError, match="not a tag name"):
         place.tag("no good", second.id)
 
 

@@ -230,7 +230,7 @@ def test_a_network_that_asks_for_something_else_is_refused(tmp_path, inputs):
     path = _save(
         tmp_path / "other.onnx", [helper.make_node("Identity", [name], ["out"])], inputs, ("out", dtype, shape), []
     )
-    with pytest.raises(WeightsError, match=r"other\.onnx is no inpainter that is known.* take image \(1, 3, H, W\)"):
+    with pytest.raises(WeightsError, match=r"other\.onnx is not a known inpainter.* take image \(1, 3, H, W\)"):
         open_inpainter(path)
 
 

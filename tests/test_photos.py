@@ -312,7 +312,7 @@ def test_a_colour_profile_on_a_gray_photo_is_ignored():
     [
         (b"", r"the photo is empty \(0 bytes\); choose another file"),
         (b"Dear diary, today", r"17 bytes beginning with b'Dear diary, '\); use JPEG, PNG"),
-        (b"\0\0\0\x20ftypisom" + bytes(40), "no photo that handseg can read \\(52 bytes"),
+        (b"\0\0\0\x20ftypisom" + bytes(40), "not a photo that handseg can read \\(52 bytes"),
         (b"\0\0\0\x18ftypheic" + bytes(40), r"the photo is damaged or cut short \(.+\); save or download it again"),
         (SAMPLES["jpeg"][:900], r"cut short \(image file is truncated .*\); save or download it again"),
         (encoded(Image.new("F", (WIDTH, HEIGHT)), "TIFF"), r"32-bit pixels \(mode F\); save it with 8 or 16 bits"),
@@ -400,7 +400,7 @@ def test_reading_a_file_gives_its_photo(tmp_path):
 
 def test_reading_names_the_file_that_is_no_photo(tmp_path):
     (tmp_path / "letter.jpg").write_text("Dear diary")
-    with pytest.raises(PhotoError, match=r"letter\.jpg: this is no photo that handseg can read \(10 bytes"):
+    with pytest.raises(PhotoError, match=r"letter\.jpg: this is not a photo that handseg can read \(10 bytes"):
         photos.read(tmp_path / "letter.jpg")
 
 

@@ -28,20 +28,21 @@ from handseg.settings import Settings
 from handseg.telling import aligned
 
 Repo = Annotated[str | None, typer.Option(metavar="USER/NAME", help="A dataset repository of the Hugging Face Hub.")]
-Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="A folder of this machine.")]
+Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="A folder on this machine.")]
 _MOST_LISTED = 20
 
 
 def publish(
     repo: Repo = None,
     folder: Folder = None,
-    tag: Annotated[str | None, typer.Option(metavar="NAME", help="Give the result a name, as v1.2.0.")] = None,
-    reviewed: Annotated[bool, typer.Option("--reviewed", help="Only what a second person approved.")] = False,
+    tag: Annotated[str | None, typer.Option(metavar="NAME", help="Give the result a name, such as v1.2.0.")] = None,
+    reviewed: Annotated[bool, typer.Option("--reviewed", help="Publish only what a second person approved.")] = False,
 ) -> None:
-    """Bring the dataset up to date with what was saved; may be interrupted and run again.
+    """Bring the dataset up to date with the saved masks.
 
-    Without --repo and --folder it is the dataset that HANDSEG_DATASET names, or else the folder dataset in
-    HANDSEG_HOME. A repository needs a token that may write, in HF_TOKEN or from: hf auth login. A new one is private.
+    You can interrupt this and run it again. Without --repo and --folder, the dataset is the one that HANDSEG_DATASET
+    names, or the folder dataset in HANDSEG_HOME. A repository needs a token that may write, in HF_TOKEN or from: hf
+    auth login. A new repository is private.
     """
     settings = Settings.from_environment()
     place = _place(settings, repo, folder)
@@ -64,9 +65,10 @@ def log(
     folder: Folder = None,
     last: Annotated[int, typer.Option(min=1, help="How many revisions to list.")] = 20,
 ) -> None:
-    """List the revisions of the dataset, newest first, with their photos in each split.
+    """List the revisions of the dataset, newest first.
 
-    A number with a "+" is of a revision some of whose photos were deleted for good.
+    Shows how many photos each has in each split. A "+" after a number means that some photos of that revision were
+    deleted for good.
     """
     place = _existing(_place(Settings.from_environment(), repo, folder))
     tags: dict[str, list[str]] = {}
@@ -88,7 +90,10 @@ def diff(
     folder: Folder = None,
     everything: Annotated[bool, typer.Option("--all", help="List all photos, however many.")] = False,
 ) -> None:
-    """Tell which photos were added, corrected (with the IoU of both masks) and taken out between two revisions."""
+    """Show what changed between two revisions.
+
+    Lists the photos that were added, corrected (with the IoU of both masks) and taken out.
+    """
     place = _existing(_place(Settings.from_environment(), repo, folder))
     old = Snapshot(place, before)
     found = difference(old, Snapshot(place, after, earlier=old))
@@ -98,9 +103,12 @@ def diff(
 def compact(
     repo: Repo = None,
     folder: Folder = None,
-    tag: Annotated[str | None, typer.Option(metavar="NAME", help="Give the result a name, as v1.2.0.")] = None,
+    tag: Annotated[str | None, typer.Option(metavar="NAME", help="Give the result a name, such as v1.2.0.")] = None,
 ) -> None:
-    """Merge small shards into large ones; every byte of every row is compared before anything changes."""
+    """Merge small shards into large ones.
+
+    Every byte of every row is compared before anything changes.
+    """
     place = _existing(_place(Settings.from_environment(), repo, folder))
     before = Snapshot(place)
     _check_free(tag, place, lambda: bool(small_shards(before)))
@@ -113,12 +121,15 @@ def compact(
 
 
 def forget(
-    photo_id: Annotated[str | None, typer.Argument(metavar="[PHOTO_ID]", help="A photo, for good.")] = None,
-    annotator: Annotated[str | None, typer.Option(metavar="NAME", help="All that somebody made.")] = None,
+    photo_id: Annotated[str | None, typer.Argument(metavar="[PHOTO_ID]", help="The photo to delete for good.")] = None,
+    annotator: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The annotator whose work and name to delete.")
+    ] = None,
 ) -> None:
-    """Delete a photo, or the work and name of an annotator: here, and in every dataset it was published to.
+    """Delete a photo, or the work and name of an annotator.
 
-    May be run again until all is done. Near-duplicates of a photo, exports, and what others have downloaded are theirs.
+    They are deleted here, and in every dataset that they were published to. You can run this again until all is done.
+    It does not reach near-duplicates of a photo, exports, and what others have downloaded.
     """
     if (photo_id is None) == (annotator is None):
         raise SettingError("say what to forget: either the id of a photo, or --annotator NAME")
@@ -157,7 +168,7 @@ def _place(settings: Settings, repo: str | None, folder: Path | None) -> Place:
     if repo is not None and folder is not None:
         raise SettingError("give either --repo or --folder; one dataset is published at a time")
     if repo is not None and not is_repo(repo):
-        raise SettingError(f"{repo!r} is no name of a repository; give it as USER/NAME")
+        raise SettingError(f"{repo!r} is not a repository name; give it as USER/NAME")
     if repo is not None:
         return HubPlace(repo)
     if folder is not None and not str(folder).strip(". "):

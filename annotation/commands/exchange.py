@@ -32,8 +32,8 @@ def export_(
         Literal["png", "imagefolder", "coco", "yolo"],
         typer.Option(
             "--format",
-            help="png: folders of photos and masks. imagefolder: these, for datasets.load_dataset. coco: run lengths, "
-            "without loss. yolo: polygons for Ultralytics; what they lose is told.",
+            help="png: folders of photos and masks. imagefolder: the same, for datasets.load_dataset. coco: run "
+            "lengths, without loss. yolo: polygons for Ultralytics; tells what they lose.",
         ),
     ],
     output: Annotated[
@@ -43,10 +43,13 @@ def export_(
         ),
     ],
     everything: Annotated[
-        bool, typer.Option("--all", help="Not only what a reviewer approved, but all that was not sent back.")
+        bool, typer.Option("--all", help="Export not only approved masks, but all that were not sent back.")
     ] = False,
 ) -> None:
-    """Write photos with their newest masks, for other programs; may be interrupted and run again."""
+    """Write photos with their newest masks for other programs.
+
+    You can interrupt this and run it again.
+    """
     settings = Settings.from_environment()
     with closing(Store.open(settings)) as store:
         pairs = chosen(store, everything)
@@ -70,23 +73,25 @@ def import_(
         ),
     ],
     source: Annotated[str, typer.Option(help="Where the photos come from, in a word.")],
-    licence: Annotated[str, typer.Option(help="The photos' licence as an SPDX identifier, as CC-BY-4.0.")],
+    licence: Annotated[str, typer.Option(help="The photos' licence as an SPDX identifier, such as CC-BY-4.0.")],
     group: Annotated[
         str | None,
         typer.Option(
             metavar="PATTERN",
-            help="A regular expression that finds the group in a photo's path below SRC, as images/ann/1.jpg; photos "
-            "of a group stay together when photos are split for training. Without it, near-duplicates are a group.",
+            help="A regular expression that finds the group in a photo's path below SRC, such as images/ann/1.jpg. "
+            "Photos of a group stay together when photos are split for training. Without it, near-duplicates are a "
+            "group.",
         ),
     ] = None,
     category: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="coco: the category that is hand, by default 'hand'; may be repeated."),
+        typer.Option(metavar="NAME", help="coco: the category that means a hand, 'hand' by default; may be repeated."),
     ] = None,
 ) -> None:
-    """Take photos in with masks that people have already, as approved records; may be interrupted and run again.
+    """Add photos together with masks that people already have.
 
-    Where the files say group_id, source, licence or consent of a photo, as our exports do, that counts.
+    They become approved records. You can interrupt this and run it again. Where the files give group_id, source,
+    licence or consent of a photo, as our exports do, those values count.
     """
     check_line("source", source)
     check_licence(licence)

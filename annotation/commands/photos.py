@@ -26,20 +26,23 @@ from handseg.telling import complain, with_progress
 def add(
     folders: Annotated[list[Path], typer.Argument(metavar="FOLDER", help="Photos, or folders of them.")],
     source: Annotated[str, typer.Option(help="Where the photos come from, in a word.")],
-    licence: Annotated[str, typer.Option(help="The photos' licence as an SPDX identifier, as CC-BY-4.0.")],
+    licence: Annotated[str, typer.Option(help="The photos' licence as an SPDX identifier, such as CC-BY-4.0.")],
     group: Annotated[
         str | None,
         typer.Option(
             metavar="PATTERN",
-            help="A regular expression that finds the group in a photo's path below FOLDER; photos of a group stay "
+            help="A regular expression that finds the group in a photo's path below FOLDER. Photos of a group stay "
             "together when photos are split for training. Without it, near-duplicates are a group.",
         ),
     ] = None,
     random_share: Annotated[
-        float, typer.Option(min=0, max=1, help="The share of photos that is asked about in random order.")
+        float, typer.Option(min=0, max=1, help="The share of photos that annotators get in random order.")
     ] = RANDOM_SHARE,
 ) -> None:
-    """Take photos in and put them into the queue; may be interrupted and run again."""
+    """Add photos to the queue.
+
+    You can interrupt this and run it again.
+    """
     check_line("source", source)
     check_licence(licence)
     jobs = with_groups(_below(folders), group, source)

@@ -16,7 +16,7 @@ from handseg.telling import aligned
 
 
 def status() -> None:
-    """Tell how far the work is."""
+    """Show how far the work is."""
     settings = Settings.from_environment()
     with closing(Store.open(settings)) as store:
         published = state_of(store, full_address(settings.dataset_address), settings.reviewed_only)

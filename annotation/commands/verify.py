@@ -24,19 +24,22 @@ def verify(
         str,
         typer.Argument(
             metavar="DATASET[@REVISION]",
-            help="A folder, or USER/NAME on the Hugging Face Hub; a copy of one does, too.",
+            help="A folder, USER/NAME on the Hugging Face Hub, or a downloaded copy.",
         ),
     ],
     report: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write findings.json, a plot of the masks, and a sheet of suspect ones here."),
+        typer.Option(
+            metavar="DIR", help="Write findings.json, a plot of the masks, and a sheet of suspect ones to this folder."
+        ),
     ] = None,
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all findings here.")] = None,
-    examples: Annotated[int, typer.Option(min=0, help="How many findings of a kind to list.")] = 5,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all findings to this file.")] = None,
+    examples: Annotated[int, typer.Option(min=0, help="How many findings of each kind to list.")] = 5,
 ) -> None:
-    """Check every row of a dataset: files, hashes, sizes, values, duplicates, leakage between splits, metadata.
+    """Check every row of a dataset.
 
-    Fails if there is an error; warnings are for people to look at.
+    Looks at files, hashes, sizes, values, duplicates, leakage between splits, and metadata. Fails if there is an
+    error; warnings are for people to look at.
     """
     snapshot = open_snapshot(dataset)
     if report:

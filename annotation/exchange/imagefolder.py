@@ -71,7 +71,7 @@ def _pair(folder: Path, inner: Path, line: bytes) -> Incoming:
     try:
         values = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise PairError(f"it is no JSON ({error}); write it again") from error
+        raise PairError(f"it is not JSON ({error}); write it again") from error
     if not isinstance(values, dict) or not {"file_name", "mask_file_name"} <= values.keys():
         raise PairError("it lacks file_name or mask_file_name; give both")
     photo, mask = (below(folder, inner, values[name]) for name in ("file_name", "mask_file_name"))

@@ -70,7 +70,7 @@ def below(folder: Path, inner: Path, name: object) -> Path:
         PairError: it is no path, or one that leaves the folder.
     """
     if not isinstance(name, str) or not name or "\0" in name:
-        raise PairError(f"{name!r:.80} is no name of a file; give a path below {folder}")
+        raise PairError(f"{name!r:.80} is not a file name; give a path below {folder}")
     path = Path(os.path.normpath(inner / name))
     if path.is_absolute() or path.parts[:1] in ((), ("..",)):
         raise PairError(f"{name!r:.200} leaves the folder {folder}, and nothing outside it is read")

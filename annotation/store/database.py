@@ -90,7 +90,7 @@ class Database:
         try:
             yield
         except UnicodeEncodeError as error:
-            raise RecordError(f"a text has characters that cannot be stored ({error}); leave them away") from error
+            raise RecordError(f"a text has characters that cannot be stored ({error}); leave them out") from error
         except sa.exc.SQLAlchemyError as error:
             reason = first_line(getattr(error, "orig", None) or error)
             raise StoreError(
@@ -117,7 +117,7 @@ def _parsed(url: str) -> sa.URL:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
         # The text may hold a password, so it is not repeated.
-        raise StoreError("HANDSEG_DATABASE is no URL; give one as postgresql://user@host/name") from error
+        raise StoreError("HANDSEG_DATABASE is not a URL; give one such as postgresql://user@host/name") from error
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+pg8000")
     if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):

@@ -72,7 +72,7 @@ class Files:
     def path(self, name: str) -> Path:
         """Where the file `name` is, or would be; raises FileError for a name that no stored file has."""
         if not is_name(name):
-            raise FileError(f"{name[:80]!r} is no name of a stored file; one is 64 hex digits and .png or .jpg")
+            raise FileError(f"{name[:80]!r} is not the name of a stored file, which is 64 hex digits and .png or .jpg")
         return self.folder / name[:2] / name
 
 

@@ -204,7 +204,7 @@ def check_annotator(name: str) -> None:
     if "\t" in name or "\n" in name:
         raise RecordError(f"the name {name!r} has a tab or a line break; write it in one line")
     if name != name.strip():
-        raise RecordError(f"the name {name!r} begins or ends with a space; leave it away")
+        raise RecordError(f"the name {name!r} begins or ends with a space; leave it out")
 
 
 def check_text(what: str, text: str, most: int, least: int = 0) -> None:
@@ -214,7 +214,7 @@ def check_text(what: str, text: str, most: int, least: int = 0) -> None:
     if not least <= len(text) <= most:
         raise RecordError(f"{what} has {len(text)} characters; give {least} to {most}")
     if found := _UNFIT.search(text):
-        raise RecordError(f"{what} has the character {found[0]!r}, which cannot be stored; leave it away")
+        raise RecordError(f"{what} has the character {found[0]!r}, which cannot be stored; leave it out")
 
 
 def check_line(what: str, text: str) -> None:

@@ -36,7 +36,7 @@ def _in_jpeg(content: bytes) -> str:
         bare = without_metadata(content)
     except ValueError as error:
         return f"an unusual form ({error})"
-    return "" if bare == content else f"{len(content) - len(bare)} bytes that are no pixels"
+    return "" if bare == content else f"{len(content) - len(bare)} bytes that are not pixels"
 
 
 def _in_png(content: bytes) -> Iterator[str]:

@@ -45,7 +45,7 @@ def check_values(row: Sight) -> Iterator[Finding]:
     try:
         json.loads(row.values["prompts"])
     except ValueError as error:
-        yield row.error("value", f"prompts are no JSON ({error})")
+        yield row.error("value", f"prompts are not JSON ({error})")
 
 
 def check_licence(row: Sight) -> Iterator[Finding]:

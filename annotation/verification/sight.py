@@ -89,7 +89,7 @@ def _gray(content: bytes) -> Gray:
     except PhotoError:
         raise
     except Exception as error:  # Pillow raises nearly every kind of exception on damaged bytes
-        raise PhotoError(f"it is no PNG that can be read ({error or type(error).__name__})") from error
+        raise PhotoError(f"it cannot be read as a PNG ({error or type(error).__name__})") from error
 
 
 def _kind(image: Image.Image) -> str:

@@ -145,7 +145,9 @@ def open_transformers_sam(
             folder, local_files_only=True, use_safetensors=True, output_loading_info=True, dtype="float32"
         )
     if missing := sorted(found["missing_keys"]):
-        raise AssistantError(f"the weights of {name} are incomplete: {missing[0]} and {len(missing) - 1} more lack")
+        raise AssistantError(
+            f"the weights of {name} are incomplete: {missing[0]} and {len(missing) - 1} more are missing"
+        )
     return TransformersSam(model, image_processor, folder.name if Path(name).is_dir() else name, device)
 
 

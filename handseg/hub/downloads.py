@@ -172,7 +172,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, (errors.RemoteEntryNotFoundError, errors.RevisionNotFoundError)):
         return "the repository has no such file or revision; check the name"
     if isinstance(error, errors.HFValidationError):
-        return "this is no name of a repository; it looks like owner/name"
+        return "this is not a repository name; give owner/name"
     unreached = errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, errors.DryRunError
     broken_off = isinstance(error, errors.HTTPError) and not isinstance(error, errors.HfHubHTTPError)
     if broken_off or isinstance(error, unreached):

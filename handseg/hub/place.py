@@ -54,7 +54,7 @@ class HubPlace:
         try:
             validate_repo_id(repo)
         except HFValidationError as error:
-            raise PlaceError(f"{repo!r} is no name of a repository; give owner/name ({error})") from error
+            raise PlaceError(f"{repo!r} is not a repository name; give owner/name ({error})") from error
         self.address, self._endpoint, self._sleep = repo, endpoint, sleep
         self._kind, self._private = kind, private
         self._of_repo: dict[str, Any] = {"repo_id": repo, "repo_type": kind}

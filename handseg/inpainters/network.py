@@ -83,7 +83,7 @@ def _image_input(session: InferenceSession, path: Path) -> NodeArg:
             return image
     came = ", ".join(f"{each.name} {each.type} {each.shape}" for each in inputs.values())
     raise WeightsError(
-        f"{path} is no inpainter that is known: it takes {came}; LaMa and MI-GAN take image (1, 3, H, W) and "
+        f"{path} is not a known inpainter: it takes {came}; LaMa and MI-GAN take image (1, 3, H, W) and "
         "mask (1, 1, H, W), both float32 or both uint8"
     )
 

@@ -109,7 +109,7 @@ def _parsed(content: bytes, path: Path) -> State:
     try:
         return safetensors.torch.load(content)
     except SafetensorError as error:
-        raise WeightsError(f"{path} is no safetensors file: {error}; fetch it again") from error
+        raise WeightsError(f"{path} is not a safetensors file: {error}; fetch it again") from error
 
 
 def _fill(network: nn.Module, architecture: str, state: State, source: str, whole: bool) -> int:

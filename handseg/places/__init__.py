@@ -111,4 +111,4 @@ _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 def check_tag(name: str) -> None:
     """Refuse, with PlaceError, what is no name of a tag."""
     if not _TAG.fullmatch(name) or name == HEAD:
-        raise PlaceError(f"{name!r} is no name of a tag; give letters, digits, dots and dashes, as v1.2.0")
+        raise PlaceError(f"{name!r} is not a tag name; give letters, digits, dots and dashes, as v1.2.0")

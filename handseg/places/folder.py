@@ -177,7 +177,7 @@ class FolderPlace:
         there = self.folder.iterdir() if self.folder.is_dir() else ()
         if others := sorted(path.name for path in there if path.name != OWN):
             raise PlaceError(
-                f"{self.folder} is no dataset and not empty ({', '.join(others[:3])}); choose another folder"
+                f"{self.folder} is not a dataset, and not empty ({', '.join(others[:3])}); choose another folder"
             )
 
     def _lock(self) -> AbstractContextManager[Any]:

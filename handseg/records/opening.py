@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from handseg.addresses import is_repo, split_revision
-from handseg.places import HEAD, Place, PlaceError
+from handseg.places import HEAD, Place, PlaceError, UnreliableError
 from handseg.places.folder import FolderPlace
 from handseg.records.plain import PlainPlace, is_plain
 from handseg.records.snapshot import Snapshot
@@ -14,11 +14,15 @@ from handseg.records.snapshot import Snapshot
 def open_snapshot(text: str) -> Snapshot:
     """The dataset that `text` names, as "corrected", "USER/hands" or "USER/hands@v1.2.0"; a downloaded copy does, too.
 
-    Raises PlaceError if there is none, or no such revision.
+    Raises PlaceError if there is none, or no such revision, or the Hub does not answer.
     """
     address, revision = (text, "") if Path(text).expanduser().is_dir() else split_revision(text)
     folder = Path(address).expanduser()
-    snapshot = Snapshot(PlainPlace(folder) if address and is_plain(folder) else open_place(address), revision or HEAD)
+    place = PlainPlace(folder) if address and is_plain(folder) else open_place(address)
+    try:
+        snapshot = Snapshot(place, revision or HEAD)
+    except UnreliableError as error:
+        raise PlaceError(f"there is no folder {address}, so the Hub was asked: {error}") from error
     if not snapshot.revision:
         raise PlaceError(f"there is no dataset {address}; give a folder that has one, or owner/name of one on the Hub")
     return snapshot

@@ -52,7 +52,7 @@ def test_a_cut_file_is_healed_when_its_bytes_come_again(files: Files) -> None:
     ],
 )
 def test_a_name_that_no_stored_file_has_is_refused(files: Files, name: str) -> None:
-    with pytest.raises(FileError, match="no name of a stored file"):
+    with pytest.raises(FileError, match="not the name of a stored file"):
         files.read(name)
 
 

@@ -141,7 +141,7 @@ def test_a_folder_with_other_things_is_left_alone_and_the_page_told(tmp_path: Pa
     served = Served(tmp_path / "home", dataset=str(theirs))
     ann = served.enter("Ann")
     save(served, ann, 0)
-    assert "is no dataset and not empty (thesis.txt)" in publish(ann)["error"]
+    assert "is not a dataset, and not empty (thesis.txt)" in publish(ann)["error"]
     assert [path.name for path in theirs.iterdir() if not path.name.startswith(".")] == ["thesis.txt"]
     served.close()
 

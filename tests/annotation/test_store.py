@@ -503,7 +503,7 @@ def test_rows_keep_to_the_photos_they_belong_to(store: Store) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("nonsense", "no URL"),
+        ("nonsense", "not a URL"),
         ("mysql://host/name", "knows no database 'mysql'"),
         ("sqlite://", "keeps nothing"),
         ("sqlite:///:memory:", "keeps nothing"),

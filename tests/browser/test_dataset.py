@@ -249,7 +249,7 @@ def test_what_cannot_be_published_is_told_in_words_and_works_once_it_is_mended(
     with running(home, browser, HANDSEG_DATASET=str(theirs)) as desk:
         desk.expect(waiting=1)
         desk.publish()
-        expect(desk.trouble).to_contain_text("is no dataset and not empty (thesis.txt)")
+        expect(desk.trouble).to_contain_text("is not a dataset, and not empty (thesis.txt)")
         expect(desk.page.locator(".trouble .when")).to_contain_text("Publishing failed just now")
         assert (theirs / "thesis.txt").read_text() == "all I have"
         (theirs / "thesis.txt").unlink()

@@ -181,7 +181,7 @@ def test_a_pickle_is_not_read(network: nn.Module, tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_named(network: nn.Module, tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"rubbish")
-    assert f"{tmp_path / 'model.safetensors'} is no safetensors file" in refused(network, "vit-tiny", tmp_path)
+    assert f"{tmp_path / 'model.safetensors'} is not a safetensors file" in refused(network, "vit-tiny", tmp_path)
 
 
 def test_an_architecture_without_published_backbones_says_which_have_one(tmp_path: Path) -> None:

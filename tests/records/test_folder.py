@@ -69,7 +69,7 @@ def test_a_tag_is_for_ever(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["", "main", "../v1", ".hidden", "a b", "v1\n", "x" * 101])
 def test_what_is_no_name_of_a_tag_is_refused(tmp_path: Path, name: str) -> None:
     place = filled(tmp_path, 3)
-    with pytest.raises(PlaceError, match="no name of a tag"):
+    with pytest.raises(PlaceError, match="not a tag name"):
         place.tag(name, HEAD)
 
 

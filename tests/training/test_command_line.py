@@ -44,7 +44,7 @@ main()
         ("train --dataset d --model unet --output run --side 100", "the side is 100 pixels"),
         ("train --dataset d --model unet --output run --seed -1", "'--seed'"),
         ("preview --dataset d --output page.png --side 0", "'--side'"),
-        ("assistant --dataset d --output run --samples 2", "2 samples in steps of 8 are no step"),
+        ("assistant --dataset d --output run --samples 2", "2 samples in steps of 8 do not make one step"),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_words_before_anything_is_read(

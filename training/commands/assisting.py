@@ -11,31 +11,41 @@ import typer
 def assistant(
     dataset: Annotated[
         list[str],
-        typer.Option(metavar="DATASET[@REV][=WEIGHT]", help="A folder, or USER/NAME on the Hub; may be given again."),
+        typer.Option(metavar="DATASET[@REV][=WEIGHT]", help="A folder, or USER/NAME on the Hub; may be repeated."),
     ],
-    output: Annotated[Path, typer.Option(help="Folder of the run; its weights come into the folder weights there.")],
+    output: Annotated[Path, typer.Option(help="The folder of the run; its weights go into the folder weights there.")],
     validation: Annotated[
         list[str] | None,
-        typer.Option(metavar="DATASET[@REV]", help="Whose validation split is clicked through; else the datasets'."),
+        typer.Option(
+            metavar="DATASET[@REV]",
+            help="The dataset whose validation split is clicked through; those of --dataset by default.",
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in OUTPUT stopped.")] = False,
     initial: Annotated[
         str, typer.Option(metavar="FOLDER|USER/NAME", help="Weights of unet-efficientnet-lite2 to begin with.")
     ] = "",
-    samples: Annotated[int | None, typer.Option(min=1, help="How many samples; else 80000.")] = None,
-    side: Annotated[int | None, typer.Option(min=32, help="What the network sees, in pixels; else 320.")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Samples per step; else 8.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(min=0.0, help="Else 0.0007.")] = None,
-    augmentation: Annotated[
-        str | None, typer.Option(help="How photos are varied, none, light, default, strong or seed; else default.")
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="How many samples to learn from; 80000 by default.")
     ] = None,
-    parts: Annotated[int, typer.Option(min=1, help="Cut each step into so many parts, to save memory.")] = 1,
-    workers: Annotated[int, typer.Option(min=0, help="Processes that make samples.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Of the weights, the samples and the clicks.")] = 0,
+    side: Annotated[
+        int | None, typer.Option(min=32, help="The side that the network sees, in pixels; 320 by default.")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Samples per step; 8 by default.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=0.0, help="0.0007 by default.")] = None,
+    augmentation: Annotated[
+        str | None,
+        typer.Option(help="How photos are varied: none, light, default, strong or seed; 'default' by default."),
+    ] = None,
+    parts: Annotated[int, typer.Option(min=1, help="Cut each step into this many parts, to save memory.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, help="How many processes make samples.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the weights, the samples and the clicks.")] = 0,
     bfloat16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16 where that is safe.")] = False,
-    cpu: Annotated[bool, typer.Option("--cpu", help="Stay on the CPU though there is a GPU.")] = False,
+    cpu: Annotated[bool, typer.Option("--cpu", help="Stay on the CPU even if there is a GPU.")] = False,
 ) -> None:
-    """Train the assistant that answers clicks; may be interrupted, or killed, and gone on with --resume at any time.
+    """Train the assistant that answers clicks.
+
+    You can interrupt or kill it at any time, and go on with --resume.
 
     On several GPUs or machines: torchrun --nproc_per_node N -m training assistant ...
     """

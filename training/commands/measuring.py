@@ -25,7 +25,7 @@ DatasetOption = Annotated[
 SplitOption = Annotated[str, typer.Option("--split", help="train, validation or test.")]
 ImagesOption = Annotated[Path | None, typer.Option("--images", help="Instead of a dataset: a folder of photos...")]
 MasksOption = Annotated[
-    Path | None, typer.Option("--masks", help="...and one of <stem>.png; without it, no photo has a hand.")
+    Path | None, typer.Option("--masks", help="...and a folder of masks, <stem>.png; without it, no photo has a hand.")
 ]
 WeightsArgument = Annotated[
     str, typer.Argument(metavar="WEIGHTS", help="An installed model's name, a folder, a run, or USER/NAME on the Hub.")
@@ -34,22 +34,27 @@ WeightsArgument = Annotated[
 
 def evaluate(
     weights: Annotated[
-        str, typer.Option(help="An installed model's name, a folder, a run, USER/NAME[@REV], or skin-rule.")
+        str, typer.Option(help="An installed model's name, a folder, a run, USER/NAME[@REV] on the Hub, or skin-rule.")
     ],
     dataset: DatasetOption = None,
     split: SplitOption = "test",
     images: ImagesOption = None,
     masks: MasksOption = None,
-    threshold: Annotated[float | None, typer.Option(help="Else the model's own.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="The model's own by default.")] = None,
     choose_threshold: Annotated[
-        bool, typer.Option("--best-threshold", help="Also tell the best threshold; only on validation photos.")
+        bool, typer.Option("--best-threshold", help="Also find the best threshold; only on validation photos.")
     ] = False,
     report: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write a page with curves and worst photos.")
+        Path | None, typer.Option(metavar="DIR", help="Write a page with curves and the worst photos to this folder.")
     ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the numbers there.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the numbers to this file.")
+    ] = None,
 ) -> None:
-    """Measure a model by every ruler, with intervals, by source and by the size of hands."""
+    """Measure a model on photos with masks.
+
+    Gives every ruler with its interval, by source and by the size of hands.
+    """
     from training.evaluation.calibration import best_threshold
     from training.evaluation.cases import with_hands
     from training.evaluation.report import Worst, measured, write_report
@@ -82,21 +87,28 @@ def clicks(
     dataset: DatasetOption = None,
     split: SplitOption = "test",
     images: Annotated[
-        list[Path] | None, typer.Option(help="Instead of a dataset: a folder of photos; may be given again...")
+        list[Path] | None, typer.Option(help="Instead of a dataset: a folder of photos; may be repeated...")
     ] = None,
-    masks: Annotated[list[Path] | None, typer.Option(help="...and for each of them one of <stem>.png.")] = None,
+    masks: Annotated[
+        list[Path] | None, typer.Option(help="...and for each of them a folder of masks, <stem>.png.")
+    ] = None,
     from_model: Annotated[
-        bool, typer.Option("--from-model", help="Begin with a model's mask, not with nothing.")
+        bool, typer.Option("--from-model", help="Begin with a model's mask instead of an empty one.")
     ] = False,
-    model: Annotated[str | None, typer.Option(help="Which model's; else the app's.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model whose mask to begin with; the app's by default.")] = None,
     noise: Annotated[
         float, typer.Option(min=0, max=1, help="How far noisy clicks go: 0 for none, 1 to the edge of an error.")
     ] = 0.5,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many photos.")] = None,
-    alone: Annotated[bool, typer.Option("--alone", help="Without GrabCut for comparison.")] = False,
-    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the numbers there.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Use only this many photos, the first ones.")] = None,
+    alone: Annotated[bool, typer.Option("--alone", help="Do not compare with GrabCut.")] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the numbers to this file.")
+    ] = None,
 ) -> None:
-    """Count the clicks that an assistant needs, as the annotator's page would get its answers."""
+    """Count the clicks that an assistant needs.
+
+    Its answers are applied as on the annotator's page.
+    """
     from handseg.assistants import GRABCUT, open_assistant
     from handseg.segmenter import open_segmenter
     from training.clicks.command import First, as_table, measure
@@ -119,13 +131,16 @@ def clicks(
 
 def compare(
     first: WeightsArgument,
-    others: Annotated[list[str], typer.Argument(metavar="WEIGHTS...", help="Those that are compared with it.")],
+    others: Annotated[list[str], typer.Argument(metavar="WEIGHTS...", help="The weights to compare with the first.")],
     dataset: DatasetOption = None,
     split: SplitOption = "test",
     images: ImagesOption = None,
     masks: MasksOption = None,
 ) -> None:
-    """Tell what each model gains over the first one on the same photos, with intervals."""
+    """Compare models with the first one on the same photos.
+
+    Shows what each gains, with intervals.
+    """
     from training.evaluation.comparison import gains
     from training.evaluation.scores import scores
 
@@ -144,16 +159,17 @@ def promote(
     candidate: Annotated[
         str, typer.Argument(metavar="RUN", help="A run, a weights folder, or USER/NAME[@REV] on the Hub.")
     ],
-    dataset: Annotated[str, typer.Option(metavar="DATASET[@REV]", help="Whose test split decides.")],
-    name: Annotated[str | None, typer.Option(help="Whose place it shall take; else the app's model.")] = None,
-    dry: Annotated[bool, typer.Option("--dry-run", help="Only tell what would come of it.")] = False,
+    dataset: Annotated[str, typer.Option(metavar="DATASET[@REV]", help="The dataset whose test split decides.")],
+    name: Annotated[str | None, typer.Option(help="The model to replace; the app's by default.")] = None,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Only show what would happen.")] = False,
     push: Annotated[
-        str, typer.Option(metavar="USER/NAME", help="Then push it there on the Hub; made private if it is not there.")
+        str, typer.Option(metavar="USER/NAME", help="Then push it to the Hub; a new repository is private.")
     ] = "",
 ) -> None:
-    """Let a model take the place of the app's, if it is proven better on the test split and nowhere worse.
+    """Replace the app's model, if another is proven better.
 
-    Ends with 1 if it is not, and with 3 if it was promoted but could not be pushed.
+    It must be better on the test split, and nowhere worse. The exit code is 1 if it is not, and 3 if it was promoted
+    but could not be pushed.
     """
     from training import promotion
     from training.pushing.command import open_repository, push_promoted
@@ -175,7 +191,7 @@ def promote(
             raise typer.Exit(3)
 
 
-def rollback(name: Annotated[str | None, typer.Option(help="Of the model; else the app's.")] = None) -> None:
+def rollback(name: Annotated[str | None, typer.Option(help="The model's name; the app's by default.")] = None) -> None:
     """Bring back the weights that the last promotion replaced."""
     from training import promotion
 

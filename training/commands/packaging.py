@@ -16,10 +16,10 @@ from handseg.weights import LEAST_SIDE, MOST_SIDES, Weights
 from training.running.folder import WEIGHTS
 
 Int8Option = Annotated[
-    Path | None, typer.Option(metavar="PHOTOS", help="Also try 8 bits, calibrated on the photos of this folder.")
+    Path | None, typer.Option(metavar="PHOTOS", help="Also try 8 bits, calibrated on the photos in this folder.")
 ]
 JudgeOption = Annotated[
-    list[Path] | None, typer.Option(help="What 8 bits are judged by: a folder with images/ and masks/.")
+    list[Path] | None, typer.Option(help="A folder with images/ and masks/ to judge the 8 bits by; may be repeated.")
 ]
 
 ALL = "validation"
@@ -27,25 +27,35 @@ ALL = "validation"
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    run: Annotated[Path, typer.Argument(help="The folder of a run.")],
     output: Annotated[Path, typer.Argument(help="The weights folder to write; replaced if it exists.")],
     side: Annotated[
         int | None,
-        typer.Option(min=LEAST_SIDE, help="The network sees about side x side pixels of a photo; else as trained."),
+        typer.Option(
+            min=LEAST_SIDE, help="The network sees about side x side pixels of a photo; as trained by default."
+        ),
     ] = None,
     also: Annotated[
         list[int] | None,
-        typer.Option(min=LEAST_SIDE, help="Another side, at which it sees the mirror image, too; may be given again."),
+        typer.Option(min=LEAST_SIDE, help="Another side, at which it also sees the mirror image; may be repeated."),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Of the model; else the folder's, or the run's for weights.")] = None,
-    zoom: Annotated[bool, typer.Option(help="Whether to look closer at small hands.")] = False,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="The model's name; that of the folder by default, or of the run if the folder is called weights."
+        ),
+    ] = None,
+    zoom: Annotated[bool, typer.Option(help="Whether the model looks closer at small hands.")] = False,
     program: Annotated[
         bool, typer.Option("--program", help="Also write model.pt2, for torch without handseg.")
     ] = False,
     int8: Int8Option = None,
     validation: JudgeOption = None,
 ) -> None:
-    """Package a run's averaged weights with their card, as safetensors and ONNX; the assistant's as ONNX alone."""
+    """Package a run's averaged weights with their card.
+
+    A model is written as safetensors and ONNX, an assistant as ONNX alone.
+    """
     from training.assistant import ARCHITECTURE
     from training.assistant.export import export as write_assistant
     from training.export import averaged_network, card_of_run
@@ -68,14 +78,17 @@ def export(
 
 
 def blend(
-    first: Annotated[str, typer.Argument(metavar="BEFORE", help="Weights that a training began with.")],
-    second: Annotated[str, typer.Argument(metavar="AFTER", help="Those that came of it.")],
+    first: Annotated[str, typer.Argument(metavar="BEFORE", help="The weights that a training began with.")],
+    second: Annotated[str, typer.Argument(metavar="AFTER", help="The weights that came of it.")],
     output: Annotated[Path, typer.Argument(help="The weights folder to write; replaced if it exists.")],
-    share: Annotated[float, typer.Option(min=0, max=1, help="Of AFTER, in what is written.")] = 0.5,
+    share: Annotated[float, typer.Option(min=0, max=1, help="The share of AFTER in the result.")] = 0.5,
     int8: Int8Option = None,
     validation: JudgeOption = None,
 ) -> None:
-    """Write weights between those before and after a training: what was learned without what was forgotten."""
+    """Write weights between those before and after a training.
+
+    They can keep what was learned, and win back what was forgotten.
+    """
     from training.commands.choosing import weights_called
     from training.export.blend import blend as write
 
@@ -88,11 +101,16 @@ def blend(
 
 def calibrate(
     weights: Annotated[Path, typer.Argument(help="A weights folder; its card is rewritten.")],
-    validation: Annotated[list[Path], typer.Option(help="A folder with images/ and masks/; may be given again.")],
-    negatives: Annotated[list[Path] | None, typer.Option(help="A folder of photos without hands.")] = None,
-    limitations: Annotated[str | None, typer.Option(help="What to say about them on the card.")] = None,
+    validation: Annotated[list[Path], typer.Option(help="A folder with images/ and masks/; may be repeated.")],
+    negatives: Annotated[
+        list[Path] | None, typer.Option(help="A folder of photos without hands; may be repeated.")
+    ] = None,
+    limitations: Annotated[str | None, typer.Option(help="What the card says about the model's limitations.")] = None,
 ) -> None:
-    """Choose the threshold on validation photos, and write it and the scores onto the card."""
+    """Choose the threshold on validation photos.
+
+    It is written onto the card, together with the scores.
+    """
     from training.evaluation.calibration import best_threshold
     from training.evaluation.cases import FolderCases, with_hands
     from training.evaluation.scores import THRESHOLDS, scores
@@ -129,14 +147,15 @@ def push(
     ],
     repo: Annotated[str, typer.Argument(metavar="USER/NAME", help="The model repository; made if it is not there.")],
     private: Annotated[
-        bool, typer.Option("--private", help="For your eyes only; refused if it is public already.")
+        bool, typer.Option("--private", help="Make the repository private; refused if it is public already.")
     ] = False,
-    tag: Annotated[str, typer.Option(help="A name for this state for ever, as v1.2.0.")] = "",
-    message: Annotated[str, typer.Option(help="What the commit is called.")] = "",
+    tag: Annotated[str, typer.Option(help="A permanent name for this state, such as v1.2.0.")] = "",
+    message: Annotated[str, typer.Option(help="The message of the commit.")] = "",
 ) -> None:
-    """Put weights into a model repository of the Hugging Face Hub, with a README; needs a token that may write.
+    """Put weights into a model repository on the Hub.
 
-    May be interrupted and started again at any time; what is there already is not sent again.
+    They get a README. Needs a token that may write. You can interrupt this and run it again; what is there already is
+    not sent twice.
     """
     from training.commands.choosing import weights_called
     from training.pushing.command import open_repository, run

@@ -17,36 +17,46 @@ if TYPE_CHECKING:
 def train(
     dataset: Annotated[
         list[str],
-        typer.Option(metavar="DATASET[@REV][=WEIGHT]", help="A folder, or USER/NAME on the Hub; may be given again."),
+        typer.Option(metavar="DATASET[@REV][=WEIGHT]", help="A folder, or USER/NAME on the Hub; may be repeated."),
     ],
-    model: Annotated[str, typer.Option(help="An architecture, as unet-mobilenetv3.")],
-    output: Annotated[Path, typer.Option(help="Folder of the run.")],
+    model: Annotated[str, typer.Option(help="An architecture, such as unet-mobilenetv3.")],
+    output: Annotated[Path, typer.Option(help="The folder of the run.")],
     recipe: Annotated[
         str, typer.Option(help="quick, default, quality, seed-unet, seed-hgrnet or seed-vit.")
     ] = "default",
     validation: Annotated[
         list[str] | None,
-        typer.Option(metavar="DATASET[@REV]", help="Whose validation split is measured; else the datasets'."),
+        typer.Option(
+            metavar="DATASET[@REV]",
+            help="The dataset whose validation split is measured; those of --dataset by default.",
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in OUTPUT stopped.")] = False,
     initial: Annotated[
         str, typer.Option(metavar="FOLDER|USER/NAME", help="Weights to begin with: ours, or a published backbone.")
     ] = "",
-    samples: Annotated[int | None, typer.Option(min=1, help="How many samples, in place of the recipe's.")] = None,
-    side: Annotated[int | None, typer.Option(min=32, help="Of a sample, in place of the recipe's.")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Samples per step, in place of the recipe's.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(min=0.0, help="In place of the recipe's.")] = None,
-    augmentation: Annotated[
-        str | None, typer.Option(help="How photos are varied, none, light, default, strong or seed; else the recipe's.")
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="How many samples to learn from; the recipe decides by default.")
     ] = None,
-    parts: Annotated[int, typer.Option(min=1, help="Cut each step into so many parts, to save memory.")] = 1,
-    workers: Annotated[int, typer.Option(min=0, help="Processes that make samples.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Of the weights and of the samples.")] = 0,
+    side: Annotated[
+        int | None, typer.Option(min=32, help="The side of a sample in pixels; the recipe decides by default.")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Samples per step; the recipe decides by default.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=0.0, help="The recipe decides by default.")] = None,
+    augmentation: Annotated[
+        str | None,
+        typer.Option(help="How photos are varied: none, light, default, strong or seed; the recipe's by default."),
+    ] = None,
+    parts: Annotated[int, typer.Option(min=1, help="Cut each step into this many parts, to save memory.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, help="How many processes make samples.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the weights and of the samples.")] = 0,
     bfloat16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16 where that is safe.")] = False,
     compiled: Annotated[bool, typer.Option("--compile", help="Compile the network first; pays on a GPU.")] = False,
-    cpu: Annotated[bool, typer.Option("--cpu", help="Stay on the CPU though there is a GPU.")] = False,
+    cpu: Annotated[bool, typer.Option("--cpu", help="Stay on the CPU even if there is a GPU.")] = False,
 ) -> None:
-    """Train a model; may be interrupted, or killed, and gone on with --resume at any time.
+    """Train a model.
+
+    You can interrupt or kill it at any time, and go on with --resume.
 
     On several GPUs or machines: torchrun --nproc_per_node N -m training train ...
     """

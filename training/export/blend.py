@@ -26,7 +26,7 @@ def blend(first: Weights, second: Weights, share: float, output: Path) -> Weight
     Raises ExportError if the two are of different networks, or under different licences.
     """
     if not 0 <= share <= 1:
-        raise ExportError(f"a share of {share} is none; give a number from 0 to 1")
+        raise ExportError(f"the share is {share}; give a number from 0 to 1")
     for what in ("architecture", "mean", "std", "licence"):
         one, other = getattr(first.card, what), getattr(second.card, what)
         if one != other:

@@ -18,7 +18,7 @@ from training.pushing.push import push
 def open_repository(repo: str, private: bool) -> HubPlace:
     """The model repository, which may not be there yet; raises PlaceError for no owner/name."""
     if not is_repo(repo):
-        raise PlaceError(f"{repo!r} is no name of a repository; give owner/name")
+        raise PlaceError(f"{repo!r} is not a repository name; give owner/name")
     return HubPlace(repo, kind="model", private=private)
 
 

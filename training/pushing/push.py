@@ -109,7 +109,7 @@ def _readme(place: HubPlace, revision: str) -> str:
     try:
         return place.read(README, revision).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PlaceError(f"the {README} of {place.address} is no UTF-8 ({error}); mend it there") from error
+        raise PlaceError(f"the {README} of {place.address} is not in UTF-8 ({error}); mend it there") from error
 
 
 def _is_there(path: str, wanted: _Wanted, place: HubPlace, revision: str) -> bool:

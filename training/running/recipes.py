@@ -49,7 +49,9 @@ class Recipe:
         if self.side % DEEPEST or self.side < DEEPEST:
             raise RecipeError(f"the side is {self.side} pixels; give a multiple of {DEEPEST}")
         if not 1 <= self.batch <= self.samples:
-            raise RecipeError(f"{self.samples} samples in steps of {self.batch} are no step; give more samples")
+            raise RecipeError(
+                f"{self.samples} samples in steps of {self.batch} do not make one step; give more samples"
+            )
 
     def but(self, **wishes: float | str | None) -> Recipe:
         """The recipe with what a person wishes; None leaves a value as it is. Raises RecipeError."""

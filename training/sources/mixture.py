@@ -53,7 +53,7 @@ class Part:
         try:
             return cls(address, float(weight))
         except ValueError:
-            raise SourceError(f"{weight!r} is no weight; give a number after the =, as in {address}=0.5") from None
+            raise SourceError(f"{weight!r} is not a weight; give a number after the =, as in {address}=0.5") from None
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class _Resources:
     def read(cls, path: Path) -> _Resources:
         content = read_file(path)
         if not content.startswith(b"qres") or len(content) < 20:
-            raise SourceError(f"{path} is no Qt resource file, which begins with qres; unpack the package again")
+            raise SourceError(f"{path} is not a Qt resource file, which begins with qres; unpack the package again")
         return cls(path, content, *struct.unpack_from(">4I", content, 4))
 
     def walk(self) -> Iterator[tuple[str, bytes]]:
@@ -78,7 +78,7 @@ class _Resources:
         try:
             return self._bytes(self.names + offset + 6, 2 * length).decode("utf-16-be")
         except UnicodeDecodeError as error:
-            raise self._damaged("a name in it is no text") from error
+            raise self._damaged("a name in it is not text") from error
 
     def _content(self, name: str, flags: int, offset: int) -> bytes:
         (length,) = self._numbers("I", self.data + offset)

@@ -99,8 +99,8 @@ def test_the_group_that_a_file_says_needs_no_pattern(home: Path, tmp_path: Path)
     ("options", "words"),
     [
         (["--group", r"(ann)/"], "no group in the path of 1 photos.*3.jpg"),
-        (["--group", "("], "no regular expression"),
-        (["--licence", "free for all"], "no SPDX licence identifier"),
+        (["--group", "("], "not a regular expression"),
+        (["--licence", "free for all"], "not an SPDX licence identifier"),
         (["--source", ""], "source has 0 characters"),
     ],
 )
@@ -138,4 +138,4 @@ def test_the_help_says_what_the_formats_are() -> None:
     for command in ("export", "import"):
         text = " ".join(annotation(command, "--help").stdout.split())
         assert "imagefolder" in text
-        assert "may be interrupted and run again" in text
+        assert "You can interrupt this and run it again" in text

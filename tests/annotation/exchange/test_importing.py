@@ -98,7 +98,7 @@ def test_a_mask_of_a_photo_that_exif_turns_is_turned_with_it(store: Store, tmp_p
     [
         (PHOTO, to_png(drawn_mask(64, 48)), PhotoError, "48 x 64 pixels and the upright photo 64 x 48"),
         (turned_by(3, MASK, "PNG"), to_png(MASK), PhotoError, "before or after"),
-        (b"no photo", to_png(MASK), PhotoError, "no photo that handseg can read"),
+        (b"no photo", to_png(MASK), PhotoError, "not a photo that handseg can read"),
         (PHOTO, b"no mask", PairError, "no mask can be read"),
         (PHOTO, encoded(textured(1)), PairError, "not RGB"),
     ],
@@ -177,19 +177,19 @@ def test_what_a_line_says_counts_and_the_options_fill_the_gaps(store: Store, tmp
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("{", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
         ("[]", "lacks file_name"),
         ({"file_name": "images/a.png"}, "lacks file_name or mask_file_name"),
-        ({**GOOD, "file_name": 7}, "7 is no name of a file"),
-        ({**GOOD, "file_name": ""}, "no name of a file"),
-        ({**GOOD, "file_name": "images/a\0.png"}, "no name of a file"),
+        ({**GOOD, "file_name": 7}, "7 is not a file name"),
+        ({**GOOD, "file_name": ""}, "not a file name"),
+        ({**GOOD, "file_name": "images/a\0.png"}, "not a file name"),
         ({**GOOD, "file_name": "../a.png"}, "leaves the folder"),
         ({**GOOD, "file_name": "images/../../a.png"}, "leaves the folder"),
         ({**GOOD, "mask_file_name": "/etc/passwd"}, "leaves the folder"),
         ({**GOOD, "mask_file_name": "."}, "leaves the folder"),
         ({**GOOD, "group_id": 7}, "the group_id is 7; give a text"),
-        ({**GOOD, "licence": "free for all"}, "no SPDX licence"),
+        ({**GOOD, "licence": "free for all"}, "not an SPDX licence"),
         ({**GOOD, "file_name": "images/./b/../a.png"}, "named twice"),
     ],
 )
@@ -296,8 +296,8 @@ IMAGE = {"id": 9, "file_name": "a.png", "height": 48, "width": 64}
         ({"id": 9, "file_name": "a.png"}, "None and None"),
         ({**IMAGE, "file_name": "../a.png"}, "leaves the folder"),
         ({**IMAGE, "file_name": "/a.png"}, "leaves the folder"),
-        ({**IMAGE, "file_name": None}, "no name of a file"),
-        ({**IMAGE, "licence": "free for all"}, "no SPDX licence"),
+        ({**IMAGE, "file_name": None}, "not a file name"),
+        ({**IMAGE, "licence": "free for all"}, "not an SPDX licence"),
     ],
 )
 def test_a_bad_image_is_told_and_the_others_count(tmp_path: Path, image: object, words: str) -> None:
@@ -358,7 +358,7 @@ def test_an_annotation_without_a_mask_is_no_empty_mask(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{", "is no JSON"),
+        ("{", "is not JSON"),
         ("[]", "no object"),
         ("{}", "no list of categories"),
         ('{"categories": [{"id": 1, "name": "hand"}]}', "no list of annotations"),

@@ -287,6 +287,6 @@ def test_names_that_cannot_be_are_refused_before_anything_is_done(home: Path, ke
     assert "owner/name" in refused(home, "publish", "--repo", "an na/ha nds")
     assert "--folder is" in refused(home, "publish", "--folder", "")
     assert "one dataset" in refused(home, "publish", "--repo", "a/b", "--folder", "c")
-    assert "no name of a tag" in refused(home, "publish", "--tag", "a tag")
+    assert "not a tag name" in refused(home, "publish", "--tag", "a tag")
     assert "no dataset" in refused(home, "log")
     assert not (home / "dataset").exists()

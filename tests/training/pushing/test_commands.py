@@ -89,7 +89,7 @@ def test_licences_that_forbid_use_at_work_are_told(hub: StandInHub, tmp_path: Pa
 
 
 def test_what_cannot_be_pushed_is_told(hub: StandInHub, tmp_path: Path, folder: Path) -> None:
-    assert "is no name of a repository" in refused(training(hub, tmp_path, "push", folder, "hands of anna"))
+    assert "is not a repository name" in refused(training(hub, tmp_path, "push", folder, "hands of anna"))
     assert "give owner/name" in refused(training(hub, tmp_path, "push", folder, "hands"))
     assert "a weights folder needs its card" in refused(training(hub, tmp_path, "push", tmp_path, REPO))
     hub.models[REPO] = Repository()

@@ -87,7 +87,7 @@ def test_what_was_promoted_is_pushed_with_the_proof_on_its_card(
 def test_a_push_that_fails_leaves_the_promotion_and_says_what_to_call(
     hub: StandInHub, tmp_path: Path, dataset: Path, candidate: Path
 ) -> None:
-    assert "no name of a repository" in refused(promote(hub, tmp_path, candidate, dataset, "--push", "no name"))
+    assert "not a repository name" in refused(promote(hub, tmp_path, candidate, dataset, "--push", "no name"))
     hub.tokens = {"hf_other": "write"}
     failed = promote(hub, tmp_path, candidate, dataset, "--push", REPO)
     assert "it was promoted, but not pushed" in refused(failed, 3)

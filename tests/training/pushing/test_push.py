@@ -147,7 +147,7 @@ def test_a_readme_whose_head_is_no_yaml_is_told_before_anything_is_sent(
         pushed(weights(), place)
     assert len(hub.models[REPO].commits) == 1
     hub.models[REPO].push({README: b"\xff"})
-    with pytest.raises(PlaceError, match="no UTF-8"):
+    with pytest.raises(PlaceError, match="not in UTF-8"):
         pushed(weights(), place)
 
 
@@ -155,7 +155,7 @@ def test_the_tag_of_other_weights_is_refused_before_the_commit(hub: StandInHub, 
     pushed(weights(), place, tag="v1.0.0")
     with pytest.raises(PlaceError, match=r"the tag v1\.0\.0 is another revision's"):
         pushed(weights(seed=1), place, tag="v1.0.0")
-    with pytest.raises(PlaceError, match="no name of a tag"):
+    with pytest.raises(PlaceError, match="not a tag name"):
         pushed(weights(seed=1), place, tag="not good")
     assert len(hub.models[REPO].commits) == 2
 

@@ -274,7 +274,8 @@ def _ends(history: list[dict[str, float]], patience: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "told"), [({"side": 100}, "the side is 100 pixels; give a multiple of 32"), ({"samples": 7}, "no step")]
+    ("wishes", "told"),
+    [({"side": 100}, "the side is 100 pixels; give a multiple of 32"), ({"samples": 7}, "do not make one step")],
 )
 def test_a_recipe_by_which_nothing_can_be_trained_is_refused(wishes: dict[str, int], told: str) -> None:
     with pytest.raises(RecipeError, match=told):

@@ -224,5 +224,5 @@ def test_zstd_is_refused_in_words(tmp_path: Path) -> None:
 
 def test_what_is_no_resource_file_is_refused(tmp_path: Path) -> None:
     Image.fromarray(drawn_photo()).save(tmp_path / "photo.png")
-    with pytest.raises(SourceError, match="no Qt resource file"):
+    with pytest.raises(SourceError, match="not a Qt resource file"):
         list(files_in(tmp_path / "photo.png"))

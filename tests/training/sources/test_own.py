@@ -10,8 +10,9 @@ import pytest
 
 from handseg.coco import CocoError
 from handseg.errors import PhotoError, UnknownNameError
+from handseg.hub.place import HubPlace
 from handseg.masks import to_png
-from handseg.places import PlaceError
+from handseg.places import PlaceError, UnreliableError
 from handseg.places.folder import FolderPlace
 from handseg.records.edits import Edit, commit
 from handseg.records.snapshot import Snapshot
@@ -251,6 +252,15 @@ def test_a_dataset_s_rows_are_read_by_split_with_their_groups_and_licences(tmp_p
         assert {each.group for each in examples} <= {row["group_id"] for row in light}
         assert {each.terms.licence for each in examples} == {"MIT"}
     assert dataset.find(f"{place.address}@{place.resolve()}", Wishes()).count == 30
+
+
+def test_a_missing_folder_that_may_be_a_name_on_the_hub_is_told_as_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(place: HubPlace, revision: str) -> str:
+        raise UnreliableError(f"no answer from the Hub about {place.address} at {revision}")
+
+    monkeypatch.setattr(HubPlace, "resolve", silent)
+    with pytest.raises(PlaceError, match=r"^there is no folder data/gone, so the Hub was asked: no answer"):
+        dataset.find("data/gone", Wishes())
 
 
 def test_what_is_no_dataset_revision_or_split_is_told(tmp_path: Path) -> None:
