@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +15,16 @@ from handseg.masks import Mask, to_png
 from handseg.metrics import count
 
 
-def record_of(store: Store, task: Task, annotator: str, mask: Mask, model_mask: Mask) -> Record:
-    """A record of its own about an (H, W) mask, which is put on disk, and about nothing that led to it."""
+def record_of(
+    store: Store,
+    task: Task,
+    annotator: str,
+    mask: Mask,
+    model_mask: Mask,
+    acts: Sequence[dict[str, Any]] = (),
+    seconds: float = 0.0,
+) -> Record:
+    """A record of its own about an (H, W) mask, which is put on disk, and about what led to it, act by act."""
     return Record(
         id=uuid.uuid4().hex,
         photo_id=task.photo_id,
@@ -23,11 +34,16 @@ def record_of(store: Store, task: Task, annotator: str, mask: Mask, model_mask: 
         model_mask=task.model_mask,
         model_id=task.model_id,
         iou_model_human=count(model_mask, mask).iou,
-        prompts="[]",
-        assistant="",
-        seconds=0.0,
+        prompts=json.dumps(list(acts)),
+        assistant=", ".join(sorted(assistants_in(acts))),
+        seconds=seconds,
         annotator=annotator,
     )
+
+
+def assistants_in(acts: Sequence[dict[str, Any]]) -> set[str]:
+    """Whose proposals were taken."""
+    return {str(act["assistant"]) for act in acts if act.get("assistant")}
 
 
 def verdict_of(mask: Mask, model_mask: Mask) -> str:

@@ -2,9 +2,11 @@
 
 import { ASSISTANT, assistant, Bench } from "./bench.js";
 import { button } from "./commands.js";
+import { MOST_STEPS } from "./keeper.js";
 import { fromText, toText } from "./runs.js";
 import { Service } from "./service.js";
 import { sha256 } from "./sha256.js";
+import { Stopwatch } from "./stopwatch.js";
 import { sentence } from "./words.js";
 
 const RENEW_EVERY = 60_000; // milliseconds
@@ -38,7 +40,8 @@ class Fix {
     this.assistant = assistant(service, () => "", (error) => this.refused(error));
     this.bench = new Bench(place, { commands: [use], side: SIDE, assist: this.assistant.ask });
     this.bench.find(".verdicts").append(button(use, this.bench.editor));
-    this.bench.editor.addEventListener("act", () => this.renew());
+    this.stopwatch = new Stopwatch();
+    this.bench.editor.addEventListener("act", () => (this.stopwatch.lap(), this.renew()));
   }
 
   async begin(consent) {
@@ -78,7 +81,8 @@ class Fix {
     tick.addEventListener("change", () => (giving.disabled = !tick.checked));
     giving.addEventListener("click", async () => {
       giving.disabled = true;
-      if (!(await this.send("/contribute", { consent }, () => this.thank()))) giving.disabled = false;
+      const ledHere = { prompts: this.bench.editor.trail.slice(-MOST_STEPS), seconds: this.stopwatch.lap() };
+      if (!(await this.send("/contribute", { consent, ...ledHere }, () => this.thank()))) giving.disabled = false;
     });
   }
 

@@ -6,7 +6,7 @@ import { Stopwatch } from "./stopwatch.js";
 
 const SERVER_EVERY = 3000; // milliseconds
 const TAKEN = ["claim", "elsewhere"]; // kinds of refusals: the photo is somebody else's, or another page's
-const MOST_STEPS = 500; // that go into a record
+export const MOST_STEPS = 500; // that go into a record
 const MOST_ACTS = 4_000_000; // bytes of acts that are kept in this browser, for undo after a reload
 
 export class Keeper {

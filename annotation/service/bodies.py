@@ -91,6 +91,8 @@ class KeepBody(Body):
 
 
 class ContributeBody(KeepBody):
-    """A visitor's photo and mask, given away."""
+    """A visitor's photo and mask, given away, and what led to the mask."""
 
     consent: str = Field(max_length=2000)
+    prompts: list[Act] = Field([], max_length=2000)
+    seconds: float = Field(0, ge=0, allow_inf_nan=False)

@@ -195,7 +195,7 @@ def _offer_visits(service: FastAPI, visits: Visits, in_turn: Any) -> None:
 
     @service.post("/visits/{visit_id}/contribute", dependencies=[in_turn])
     def contribute(visit_id: str, body: ContributeBody) -> dict[str, Any]:
-        return visits.contribute(visit_id, body.mask, body.consent)
+        return visits.contribute(visit_id, **body.model_dump(exclude_unset=True))
 
 
 def _annotator(access: Access) -> Any:

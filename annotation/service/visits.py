@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import secrets
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from annotation import runs
-from annotation.answering import record_of
+from annotation.answering import assistants_in, record_of
 from annotation.assistance import Assistance
+from annotation.errors import RecordError
 from annotation.queue.arrivals import add_photo
 from annotation.queue.looks import Look, open_look
 from annotation.service.proposals import ask
@@ -62,6 +64,8 @@ class Visit:
         self.start = mask
         self.features = features
         """What the assistant calls the photo."""
+        self.assistants: set[str] = set()
+        """Who has answered."""
 
     @property
     def opened(self) -> OpenPhoto:
@@ -162,23 +166,35 @@ class Visits:
         visit, wanted = self.get(visit_id), Prompt.from_json(prompt)
         now = visit.mask(mask)
         wanted.check_inside(*now.shape)
-        return ask(self._assistance, visit.features, lambda: visit.opened.photo, wanted, now, visit_id, turn)
+        answer = ask(self._assistance, visit.features, lambda: visit.opened.photo, wanted, now, visit_id, turn)
+        visit.assistants.add(answer["assistant"])
+        return answer
 
-    def contribute(self, visit_id: str, text: object, consent: str) -> dict[str, Any]:
+    def contribute(
+        self,
+        visit_id: str,
+        mask: object,
+        consent: str,
+        prompts: Sequence[dict[str, Any]] = (),
+        seconds: float = 0.0,
+    ) -> dict[str, Any]:
         """Put the visitor's photo into the store, and the mask before the reviewers, both or neither.
 
-        Raises ConsentError unless `consent` is the sentence that the page shows, KnownPhotoError for a stored photo.
+        Raises ConsentError unless `consent` is the sentence that the page shows, KnownPhotoError for a stored photo,
+        RecordError for prompts to an assistant that did not answer.
         """
         visit = self.get(visit_id)
         if consent != self.consent:
             raise ConsentError("a photo is kept only with your consent to the sentence on the page; tick it first")
-        mask, workbench = visit.mask(text), self.workbench
+        if made_up := assistants_in(prompts) - visit.assistants:
+            raise RecordError(f"the assistant {min(made_up)!r} did not answer here; open the photo again")
+        corrected, workbench = visit.mask(mask), self.workbench
         added = add_photo(
             workbench.store,
             visit.opened.content,
             self._look,
             Facts(source=SOURCE, licence=workbench.settings.contribution_licence, consent=consent),
-            answer=lambda task, shown: record_of(workbench.store, task, VISITOR, mask, shown),
+            answer=lambda task, shown: record_of(workbench.store, task, VISITOR, corrected, shown, prompts, seconds),
         )
         if added.known:
             raise KnownPhotoError

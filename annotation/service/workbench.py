@@ -203,12 +203,9 @@ class Workbench:
         mask, model_mask = runs.from_text(answer.mask, photo.height, photo.width), self._mask(task.model_mask)
         check(answer, mask, model_mask)
         record = replace(
-            record_of(self.store, task, annotator, mask, model_mask),
+            record_of(self.store, task, annotator, mask, model_mask, answer.prompts, answer.seconds),
             id=answer.id,
             verdict=answer.verdict,
-            prompts=json.dumps(list(answer.prompts)),
-            assistant=", ".join(sorted({str(act["assistant"]) for act in answer.prompts if act.get("assistant")})),
-            seconds=answer.seconds,
         )
         saved = self.store.save(record)
         self.assistance.forget(photo_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import json
 import threading
 import time
 import weakref
@@ -281,6 +282,29 @@ def test_a_contribution_stores_photo_mask_verdict_and_consent(served: Served, ma
     assert np.array_equal(photos.decode(content), photo.photo)
     assert not [word for word in (b"Exif", b"Camera", b"lake") if word in content]
     assert served.store.to_review("Rob") == [record]
+
+
+def test_a_contribution_tells_what_led_to_its_mask(served: Served) -> None:
+    photo = opened()
+    path, client = f"/visits/{served.visits.begin(photo, drawn_mask())}", served.client
+    asked = {"points": [[50, 40, 1]], "box": None}
+    by = client.post(f"{path}/propose", json=question((50, 40, 1))).json()["assistant"]
+    acts = [{"name": "prompt", "prompt": asked, "assistant": by}, {"name": "brush"}]
+    given = {"mask": runs.to_text(other_mask()), "consent": served.visits.consent, "prompts": acts, "seconds": 12.5}
+    record = served.store.record(client.post(f"{path}/contribute", json=given).json()["id"])
+    assert json.loads(record.prompts) == acts
+    assert (record.assistant, record.seconds) == (by, 12.5)
+
+
+def test_a_contribution_names_no_assistant_that_did_not_answer(served: Served) -> None:
+    photo = opened()
+    path = f"/visits/{served.visits.begin(photo, drawn_mask())}/contribute"
+    acts = [{"name": "prompt", "assistant": "made up"}]
+    given = {"mask": runs.to_text(other_mask()), "consent": served.visits.consent, "prompts": acts}
+    refused = served.client.post(path, json=given)
+    assert (refused.status_code, refused.json()["kind"]) == (422, "refused")
+    assert "'made up' did not answer" in refused.json()["error"]
+    assert not served.store.newest_records(1)
 
 
 def test_after_a_promotion_a_contribution_is_seen_by_the_new_model(

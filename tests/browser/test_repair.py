@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,8 @@ def test_a_photo_is_contributed_only_with_consent(visitor: Page, store: Store) -
     assert (record.annotator, record.verdict, record.state) == (VISITOR, "edited", "waiting")
     assert (photo.source, photo.licence) == (SOURCE, "CC-BY-4.0")
     assert "I give the photo and the mask" in photo.consent
+    assert {"name": "brush"} in json.loads(record.prompts)
+    assert record.seconds > 0  # the dataset's card takes a mask of no seconds for one that came with its photo
     assert (stored_mask(store, record) == painted).all()
     assert (photo.width, photo.height) == Image.open(EXAMPLE).size
 
