@@ -8,6 +8,7 @@ import typer
 
 from annotation.commands import datasets, exchange, photos, status, verify
 from handseg.errors import HandsegError
+from handseg.photos import leave_warnings_to_us
 from handseg.telling import complain
 
 COMMANDS = {
@@ -37,6 +38,7 @@ for name, command in COMMANDS.items():
 
 def main() -> None:
     """Run a command; errors that are meant for people come without a traceback."""
+    leave_warnings_to_us()
     try:
         app(prog_name="python -m annotation")
     except HandsegError as error:

@@ -221,4 +221,5 @@ def _errors_for_people() -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    photos.leave_warnings_to_us()
     app(prog_name="python -m handseg")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import warnings
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -89,6 +90,11 @@ def find(paths: Iterable[Path]) -> list[Path]:
     skipped. What does not exist or cannot be opened is kept, for `read` to report.
     """
     return [photo for path in paths for photo in (_photos_below(path) if os.path.isdir(path) else [path])]
+
+
+def leave_warnings_to_us() -> None:
+    """For programs that people call: Pillow warns of too many pixels, and `decode` says what to do about them."""
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> bytes:

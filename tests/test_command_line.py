@@ -85,6 +85,14 @@ def test_a_folder_keeps_its_structure_and_a_bad_photo_is_reported_and_skipped(tm
     assert written == ["first.png", "holiday/second.png"]
 
 
+def test_a_photo_of_too_many_pixels_is_refused_in_one_line(tmp_path: Path) -> None:
+    Image.new("1", (10_000, 9_500)).save(tmp_path / "poster.png")  # more than Pillow takes without a warning
+    answer = handseg("mask", tmp_path / "poster.png", "--output", tmp_path / "out")
+    refused, failed = answer.stderr.splitlines()
+    assert "10000 x 9500 is 95.0 megapixels" in refused
+    assert failed == "error: 1 of 1 photos failed"
+
+
 def test_nothing_is_overwritten_unless_asked(photo: Path, tmp_path: Path) -> None:
     result = tmp_path / "photo.png"
     result.write_text("precious")

@@ -36,7 +36,7 @@ class Removal:
             raise SettingError(f"the color is {self.color!r}; give (red, green, blue), whole numbers from 0 to 255")
         for name, pixels in (("grow", self.grow), ("feather", self.feather)):
             if not (pixels is None or _is_whole(pixels)):
-                raise SettingError(f"{name} is {pixels!r}; give a whole number of pixels, 0 or more, or None")
+                raise SettingError(f"{name} is {pixels!r}; give a whole number of pixels, 0 or more, or leave it out")
 
     def edge(self, height: int, width: int) -> tuple[int, int]:
         """Grow and feather in pixels for a photo of this size, where the feather is at most the grow."""

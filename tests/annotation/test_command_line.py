@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from annotation.store import Store
 from handseg import photos
@@ -68,6 +69,13 @@ def test_photos_are_added_once_and_a_bad_one_is_reported_and_skipped(album: Path
     assert (photo.source, photo.licence, photo.group_id) == ("album", "CC-BY-4.0", photo.photo_id)
     assert from_png(store.masks.read(task.model_mask)).shape == (48, 64)
     store.close()
+
+
+def test_a_photo_of_too_many_pixels_is_reported_in_one_line(tmp_path: Path) -> None:
+    Image.new("1", (10_000, 9_500)).save(tmp_path / "poster.png")  # more than Pillow takes without a warning
+    answer = annotation(tmp_path, "add", tmp_path / "poster.png", *FACTS)
+    [refused] = answer.stderr.splitlines()
+    assert "10000 x 9500 is 95.0 megapixels" in refused
 
 
 def test_the_group_is_found_in_the_path_below_the_folder(album: Path, tmp_path: Path) -> None:
