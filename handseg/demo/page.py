@@ -15,7 +15,7 @@ from handseg.demo import pictures
 from handseg.demo.api import offer_api
 from handseg.demo.desk import CORRECTED, OpenPhoto
 from handseg.demo.handlers import Asked, Demo, Wishes
-from handseg.demo.uploads import photo_input
+from handseg.demo.uploads import as_upload, photo_input
 from handseg.errors import HandsegError
 from handseg.masks import Mask
 from handseg.weights import GREATEST_THRESHOLD, LEAST_THRESHOLD
@@ -154,8 +154,6 @@ class Page:
         self.grow = gr.Slider(0, MOST_PIXELS, step=1, label="Grow", info="Pixels around the hand to take away with it")
         self.feather = gr.Slider(0, MOST_PIXELS, step=1, label="Feather", info="Pixels over which the edge is soft")
         self.model = gr.Dropdown(self.demo.models, value=self.demo.settings.model, label="Model")
-        # Any name: a server that was started anew knows of no mask that it had offered, and the handlers say so.
-        self.model.preprocess = lambda name: name
 
     def _lay_out_actions(self) -> None:
         with gr.Row():
@@ -276,22 +274,25 @@ class Page:
 
         What goes wrong is said in words, and the page stays as it was; a file that cannot be used is taken away.
         """
-        controls = [self.model, self.mode, self.color, self.threshold, self.grow, self.feather, self.view]
+        checked = [self.mode, self.color, self.threshold, self.grow, self.feather, self.view]
 
         def answer(values: dict, request: gr.Request, happened: gr.EventData) -> object:
             told = happened._data
             chosen = told.get("index") if isinstance(told, dict) else None
-            wishes = Wishes(*(values[control] for control in controls))
+            # Any model's name: a server that was started anew knows of no mask that it had offered, and the handlers
+            # say so.
+            wishes = Wishes(values[self.model], *(control.preprocess(values[control]) for control in checked))
             try:
-                results = handler(Asked(wishes, request.session_hash, values.get(given), chosen))
+                results = handler(Asked(wishes, request.session_hash, as_upload(values.get(given)), chosen))
             except HandsegError as error:
                 gr.Warning(str(error))
                 taken_back = (given, self.result_file, self.mask_file)
                 results = [None if output in taken_back else gr.skip() for output in outputs]
             return results[0] if len(outputs) == 1 else tuple(results)
 
-        inputs = {*controls, given} if given else set(controls)
-        return event(answer, inputs, outputs, **{**PRIVATE, **options})
+        inputs = {self.model, *checked, given} if given else {self.model, *checked}
+        # Of what an answer changes or skips, gradio makes the visitor a copy, in which a `preprocess` of ours is lost.
+        return event(answer, inputs, outputs, preprocess=False, **{**PRIVATE, **options})
 
 
 def _script(name: str) -> str:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import cachetools
 import gradio as gr
-from gradio.data_classes import ImageData
 
 from handseg import photos
 from handseg.errors import PhotoError
@@ -49,17 +48,18 @@ class Upload(NamedTuple):
 
 
 def photo_input(**options: object) -> gr.Image:
-    """A component for a photo; its handlers get an `Upload`, or None.
+    """A component for a photo; its handlers get an `Upload`, or None, or what `as_upload` makes one of.
 
     Gradio would decode photos itself, and knows neither HEIC nor 16 bits nor when to stop.
     """
     component = gr.Image(type="filepath", **options)
-    component.preprocess = _as_upload
+    component.preprocess = lambda payload: as_upload(payload and payload.model_dump())
     return component
 
 
-def _as_upload(payload: ImageData | None) -> Upload | None:
-    if payload is None or not payload.path:
+def as_upload(payload: dict | None) -> Upload | None:
+    """What the browser says of a file that it uploaded, or None for none."""
+    if not payload or not payload.get("path"):
         return None
-    stem = Path(payload.orig_name or "photo").stem
-    return Upload(Path(payload.path), stem.encode()[:LONGEST_STEM].decode(errors="ignore"))
+    stem = Path(payload.get("orig_name") or "photo").stem
+    return Upload(Path(payload["path"]), stem.encode()[:LONGEST_STEM].decode(errors="ignore"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import subprocess
@@ -143,6 +144,26 @@ def test_a_colour_from_the_picker_fills_the_hand(page: Page, tmp_path: Path) -> 
     assert hand.any()
     assert len(np.unique(filled, axis=0)) == 1
     assert tuple(filled[0]) != (255, 255, 255)
+
+
+def test_a_photo_can_be_pasted(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate(
+        """async (photo) => {
+            const blob = await (await fetch(`data:image/png;base64,${photo}`)).blob();
+            await navigator.clipboard.write([new ClipboardItem({"image/png": blob})]);
+        }""",
+        base64.b64encode(encoded(drawn_photo(), "PNG")).decode(),
+    )
+    page.get_by_label("Paste from clipboard").first.click()
+    expect(page.locator(".before-after")).to_be_visible(timeout=30_000)
+
+
+def test_who_looked_at_the_camera_can_still_upload_a_photo(page: Page) -> None:
+    page.get_by_label("Capture from camera").first.click()
+    expect(page.get_by_text("Click to Access Webcam")).to_be_visible()
+    page.get_by_label("Upload file").first.click()
+    open_photo(page)
 
 
 def test_an_example_is_a_click_away(page: Page) -> None:
