@@ -20,7 +20,7 @@ from annotation.service.visits import Visits
 from annotation.service.workbench import Workbench
 from handseg.demo.desk import OpenPhoto
 from handseg.demo.page import NAME_IN_NAVIGATION
-from handseg.errors import HandsegError
+from handseg.errors import HandsegError, sentence
 from handseg.masks import Mask
 from handseg.records.opening import full_address, open_place
 from handseg.settings import Settings
@@ -71,7 +71,7 @@ class Pages:
         try:
             self.access.name_of(str((happened._data or {}).get("token", "")))
         except HandsegError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise gr.Error(sentence(error), print_exception=False) from error
         agreements = dict(self.reviewing.agreements())
         rows = [
             (tally.annotator, tally.records, tally.median_seconds, agreements.get(tally.annotator))

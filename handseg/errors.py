@@ -18,6 +18,16 @@ def first_line(error: BaseException) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
+def sentence(message: object) -> str:
+    """A message as people write one: from a capital to a full stop.
+
+    >>> sentence(PhotoError("it has no pixels; choose another")), sentence("Why?")
+    ('It has no pixels; choose another.', 'Why?')
+    """
+    said = str(message)
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".")
+
+
 class PhotoError(HandsegError):
     """The bytes are not a photo that can be used."""
 

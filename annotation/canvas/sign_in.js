@@ -57,7 +57,7 @@ async function askWho(place, service, { why = "", name = "", words = ANNOTATORS 
     </form>`;
   const form = place.querySelector("form");
   Object.assign(form.elements.name, { value: name, readOnly: Boolean(name) });
-  form.querySelector(".why").textContent = why;
+  form.querySelector(".why").textContent = why && sentence({ message: why });
   form.querySelector("input:not([readonly])")?.focus();
   return new Promise((resolve) => {
     form.addEventListener("submit", async (event) => {
@@ -68,7 +68,7 @@ async function askWho(place, service, { why = "", name = "", words = ANNOTATORS 
         remember(ANNOTATOR, signedIn);
         resolve();
       } catch (error) {
-        form.querySelector(".why").textContent = error.message;
+        form.querySelector(".why").textContent = sentence(error);
       }
     });
   });

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from handseg.errors import sentence
 from handseg.promoted import Change
 from handseg.records.growth import Point
 from handseg.records.splits import SPLITS
@@ -35,7 +36,7 @@ RULER_NAMES = {
 }
 """What rulers are called, in this order."""
 NOTHING = "-"
-COLUMNS = ("", "in use", "candidate", "gain", "95 % interval")
+COLUMNS = ("in use", "candidate", "gain", "95 % interval")
 
 
 def in_use(weights: Weights, since: Change | None) -> Markup:
@@ -157,7 +158,7 @@ def numbers(trial: Trial) -> Markup:
         [
             element("p", basis, moment(trial.asked.begun_at), ".", kind="means"),
             table(
-                COLUMNS,
+                ("measure", *COLUMNS),
                 [_gain(RULER_NAMES[name], told["gains"][name]) for name in RULER_NAMES if name in told["gains"]],
             ),
             _slices(told["slices"]),
@@ -205,12 +206,7 @@ def _datasets(data: Sequence[dict[str, Any]]) -> str:
 
 
 def _verdict(title: str, reasons: Sequence[str], kind: str) -> Markup:
-    return element("div", element("h3", title), items(_sentence(each) for each in reasons), kind=f"verdict {kind}")
-
-
-def _sentence(reason: str) -> str:
-    whole = reason if reason.endswith((".", "!", "?")) else f"{reason}."
-    return f"{whole[:1].upper()}{whole[1:]}"
+    return element("div", element("h3", title), items(sentence(each) for each in reasons), kind=f"verdict {kind}")
 
 
 def _gain(name: str, gain: dict[str, Any]) -> tuple[str, ...]:
@@ -224,7 +220,7 @@ def _gain(name: str, gain: dict[str, Any]) -> tuple[str, ...]:
 def _slices(slices: dict[str, dict[str, Any]]) -> Markup:
     if not slices:
         return Markup()
-    rows = table(COLUMNS, [_gain(name, gain) for name, gain in slices.items()])
+    rows = table(("kind", *COLUMNS), [_gain(name, gain) for name, gain in slices.items()])
     note = "By IoU of all pixels; of photos without hands, the share that is not taken for one. More is better."
     return element(
         "details", element("summary", f"Kinds of photos ({len(slices)})"), element("p", note, kind="means"), rows

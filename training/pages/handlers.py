@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from handseg.errors import HandsegError
+from handseg.errors import HandsegError, sentence
 from training.pages import drawing
 from training.pages.html import element
 from training.pages.maintenance import Maintenance, why_not_comparable
@@ -39,7 +39,7 @@ class Handlers:
         try:
             return [drawing.growth(self.maintenance.growth(), self.maintenance.dataset())]
         except HandsegError as error:
-            return [element("p", str(error), kind="trouble")]
+            return [element("p", sentence(error), kind="trouble")]
 
     def runs(self, _by: str, chosen: str) -> Values:
         """The list of runs."""
@@ -125,7 +125,7 @@ class Handlers:
         try:
             return self.maintenance.revisions()
         except HandsegError as error:
-            gr.Warning(str(error))
+            gr.Warning(sentence(error))
             return []
 
     def _shown(self, trial: Trial | None) -> Values:

@@ -11,7 +11,7 @@ from gradio.blocks import Block
 from gradio.events import Dependency
 
 from handseg.demo.page import NAME_IN_NAVIGATION
-from handseg.errors import HandsegError
+from handseg.errors import HandsegError, sentence
 from handseg.settings import Settings
 from training.pages.handlers import Handlers
 from training.pages.maintenance import Maintenance
@@ -200,6 +200,6 @@ def _in_words(
     try:
         results = handler()
     except HandsegError as error:
-        gr.Warning(str(error))
+        gr.Warning(sentence(error))
         results = otherwise() if otherwise else [gr.skip()] * count
     return results[0] if count == 1 else tuple(results)
