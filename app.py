@@ -8,7 +8,7 @@ import sys
 
 from annotation.pages import Pages
 from handseg.demo.handlers import Demo
-from handseg.demo.page import CSS, LARGEST_UPLOAD, build_page, theme
+from handseg.demo.page import CSS, ICON, LARGEST_UPLOAD, TITLE, WORDS, build_page, theme
 from handseg.demo.visitors import visitors_folder
 from handseg.errors import HandsegError
 from handseg.settings import Settings
@@ -30,6 +30,9 @@ def main() -> None:
             page.launch(
                 theme=theme(),
                 css=CSS + annotation.css + MODELS_CSS,
+                js=TITLE,
+                favicon_path=ICON,
+                i18n=WORDS,
                 max_file_size=LARGEST_UPLOAD,
                 ssr_mode=False,
                 footer_links=["api"],

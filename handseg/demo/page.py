@@ -16,12 +16,14 @@ from handseg.demo.api import offer_api
 from handseg.demo.desk import CORRECTED, OpenPhoto
 from handseg.demo.handlers import Asked, Demo, Wishes
 from handseg.demo.uploads import as_upload, photo_input
-from handseg.errors import HandsegError
+from handseg.errors import HandsegError, sentence
 from handseg.masks import Mask
 from handseg.weights import GREATEST_THRESHOLD, LEAST_THRESHOLD
 
 HERE = Path(__file__).parent
 CSS = (HERE / "page.css").read_text(encoding="utf-8")
+TITLE = (HERE / "title.js").read_text(encoding="utf-8")
+ICON = HERE / "icon.svg"
 EXAMPLES = HERE / "examples"
 LARGEST_UPLOAD = "80mb"
 MOST_PIXELS = 100
@@ -42,6 +44,10 @@ an hour after you last used it, or before.</p>"""
 
 PAINTED_ELSEWHERE = """Download the mask, paint it right in any editor (white is hand), and put it back here."""
 
+DROP = "Drop a photo here, or click to choose one"
+WORDS = gr.I18n(en={"common.complete": "Done", "image.drop_to_upload": DROP})
+"""Gradio tells screen readers the name of the first instead of a word, and calls the second other than it looks."""
+
 PRIVATE = {"api_visibility": "private"}
 LIVE = {"show_progress": "hidden", "trigger_mode": "always_last", **PRIVATE}
 
@@ -54,12 +60,14 @@ def theme() -> gr.themes.Default:
         font=["system-ui", "sans-serif"],
         font_mono=["ui-monospace", "monospace"],
     )
-    # Gradio's own are told from their ground by less than 3 : 1; WCAG 2.2 (1.4.3) wants 4.5 : 1.
+    # Gradio's own stand out less from their ground; WCAG 2.2 wants 4.5 : 1 of text (1.4.3), of controls 3 : 1 (1.4.11).
     return calm.set(
         body_text_color_subdued="*neutral_500",
         body_text_color_subdued_dark="*neutral_400",
         block_info_text_color="*neutral_500",
         block_info_text_color_dark="*neutral_400",
+        checkbox_border_color="*neutral_500",
+        checkbox_border_color_dark="*neutral_400",
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_dark="*primary_700",
         button_primary_background_fill_hover="*primary_800",
@@ -126,12 +134,17 @@ class Page:
 
     def _lay_out_entrance(self) -> None:
         self.photo = photo_input(
-            label="Your photo", sources=["upload", "clipboard", "webcam"], height=320, buttons=[], elem_id="photo"
+            label="Your photo",
+            sources=["upload", "clipboard", "webcam"],
+            placeholder=DROP,
+            height=320,
+            buttons=[],
+            elem_id="photo",
         )
         gr.HTML(PRIVACY)
         gr.HTML("<b>Or try one of these</b>")
         self.thumbnails = gr.HTML(
-            pictures.thumbnails([(photos.decode(content), stem) for content, stem in self.examples]),
+            pictures.thumbnails([(photos.decode(content), stem.replace("-", " ")) for content, stem in self.examples]),
             elem_id="examples",
             js_on_load=_script("examples.js"),
         )
@@ -156,10 +169,10 @@ class Page:
         self.model = gr.Dropdown(self.demo.models, value=self.demo.settings.model, label="Model")
 
     def _lay_out_actions(self) -> None:
-        with gr.Row():
+        with gr.Row(elem_classes="actions"):
             self.get_result = gr.Button("Download result", variant="primary", min_width=150)
             self.get_mask = gr.Button("Download mask", min_width=150)
-        with gr.Row():
+        with gr.Row(elem_classes="actions"):
             self.fix = gr.Button("Looks wrong? Fix it", min_width=150)
             self.another = gr.Button("Another photo", min_width=150)
         self.result_file = gr.DownloadButton(elem_id="result-file")
@@ -190,8 +203,9 @@ class Page:
 
         opened = [self.threshold, self.grow, self.feather, self.photo, self.entrance, self.workplace, self.comparison]
         opened += self._shown
-        self._on(self.photo.input, open_upload, opened, given=self.photo)
-        self._on(self.thumbnails.pick, open_example, opened)
+        waiting = {"show_progress_on": [self.photo]}
+        self._on(self.photo.input, open_upload, opened, given=self.photo, **waiting)
+        self._on(self.thumbnails.pick, open_example, opened, **waiting)
 
     def _answer_controls(self) -> None:
         def change_model(asked: Asked) -> Sequence:
@@ -209,7 +223,7 @@ class Page:
             self._on(control.input, self.demo.show, self._shown, **LIVE)
         for slider in sliders:  # the button that brings back its first value says nothing else
             self._on(slider.release, self.demo.show, self._shown, **LIVE)
-        self._on(self.model.input, change_model, [self.threshold, *self._shown])
+        self._on(self.model.input, change_model, [self.threshold, *self._shown], show_progress_on=[self.picture])
 
     def _answer_actions(self) -> None:
         def leave(asked: Asked) -> Sequence:
@@ -247,7 +261,7 @@ class Page:
         left = [self.entrance, self.workplace, self.repair_place, self.comparison, self.picture, self.gallery]
         left += [*self._canvas, self.own_mask, self.result_file, self.mask_file]
         left += [self.model, self.threshold, self.weights]
-        self._on(self.another.click, leave, left)
+        self._on(self.another.click, leave, left, show_progress="hidden")
 
     @property
     def _shown(self) -> list[Block]:
@@ -285,7 +299,7 @@ class Page:
             try:
                 results = handler(Asked(wishes, request.session_hash, as_upload(values.get(given)), chosen))
             except HandsegError as error:
-                gr.Warning(str(error))
+                gr.Warning(sentence(error))
                 taken_back = (given, self.result_file, self.mask_file)
                 results = [None if output in taken_back else gr.skip() for output in outputs]
             return results[0] if len(outputs) == 1 else tuple(results)
