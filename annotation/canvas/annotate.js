@@ -18,9 +18,9 @@ const HELD = "Not saved, as someone else is working on this photo. What you drew
 const FORGOTTEN = "The photo before was taken out of the queue, and nothing can be saved of it.";
 
 const SIDE = `
-  <section><h4>Why this photo</h4><p class="reason"></p><p class="note"></p><p class="facts"></p></section>
-  <section class="verdicts" role="group" aria-label="Verdict"><h4>Verdict</h4></section>${ASSISTANT}
-  <section><h4>Queue</h4><p class="counts"></p><p class="kept"></p></section>
+  <section class="of-photo"><h2>Why this photo</h2><p class="reason"></p><p class="note"></p><p class="facts"></p></section>
+  <section class="verdicts" role="group" aria-label="Verdict"><h2>Verdict</h2></section>${ASSISTANT}
+  <section><h2>Queue</h2><p class="counts"></p><p class="kept"></p></section>
   <section class="me"></section>`;
 
 export async function mount({ element, root }) {
@@ -46,7 +46,7 @@ class Annotate {
     const save = verdict("Enter", "Save", "Accept, or save edited: whichever is true; or go on", "right");
     const refused = (error) => error.status === 401 && this.refused(error);
     this.assistant = assistant(service, () => `/photos/${this.work.photo_id}`, refused);
-    this.bench = new Bench(element, { commands: [...verdicts, save], side: SIDE, assist: this.assistant.ask });
+    this.bench = new Bench(element, { title: "Correct masks", commands: [...verdicts, save], side: SIDE, assist: this.assistant.ask });
     this.editor = this.bench.editor;
     this.bench.find(".verdicts").append(...verdicts.map((each) => button(each, this.editor)));
     offerSignOut(this.bench.find(".me"), service, () => this.leave());
@@ -87,7 +87,8 @@ class Annotate {
       const { work, counts } = await this.persist(find, "Looking for the next photo", "The next photo cannot be fetched");
       this.showCounts(counts);
       if (work) await this.show(work);
-      else this.showEmpty(ifNone || emptyBecause(counts));
+      else if (ifNone) this.showEmpty(ifNone);
+      else this.showEmpty(emptyBecause(counts), "Look again");
     } catch (error) {
       this.editor.readOnly = this.work !== atHand || !atHand;
       this.bench.alarm(`${sentence(error)}${this.editor.readOnly && this.work ? " Skip this photo (4)." : ""}`, this.work ? null : () => this.next());
@@ -127,11 +128,11 @@ class Annotate {
     this.bench.show(".counts", `${open} to do, ${done} done`);
   }
 
-  showEmpty(why) {
+  showEmpty(why, label) {
     this.keeper.end();
     this.work = null;
     for (const each of [".reason", ".note", ".facts", ".assistant-says", ".kept"]) this.bench.show(each, "");
-    this.bench.empty(why, () => this.next());
+    this.bench.empty(why, () => this.next(), label);
     this.watchQueue();
   }
 

@@ -7,7 +7,7 @@ import { sentence } from "./words.js";
 
 const SLOW = 1000; // milliseconds
 export const ASSISTANT = `
-  <section><h4>Assistant</h4><p class="assistant"><span class="dot"></span><span class="assistant-says"></span></p></section>`;
+  <section class="of-photo"><h2>Assistant</h2><p class="assistant"><span class="dot"></span><span class="assistant-says"></span></p></section>`;
 
 const BARS = {
   ".toolbar": { tools: "Tools", act: "Steps", handheld: "Without keys", repair: "Repair" },
@@ -20,10 +20,11 @@ export const VERDICTS = { accepted: "accepted", edited: "edited", no_hand: "no h
 const RULE = "A hand is what is seen of it up to the wrist. Rings, nails and gloves belong to it; sleeves, watches, bare forearms and held things do not.";
 
 export class Bench {
-  // `commands` are the page's own (verdicts); `side` is the HTML of its panel.
-  constructor(root, { commands = [], side = "", assist = null, pinning = false, looks = [] }) {
+  // `title` is for screen readers; `commands` are the page's own (verdicts); `side` is the HTML of its panel.
+  constructor(root, { title = "", commands = [], side = "", assist = null, pinning = false, looks = [] }) {
     root.innerHTML = `
       <div class="workbench${pinning ? " read-only" : ""}">
+        ${title && `<h1>${title}</h1>`}
         <div class="toolbar" role="group" aria-label="Tools"></div>
         <div class="middle">
           <div class="lookbar" role="group" aria-label="View"></div>
@@ -62,7 +63,7 @@ export class Bench {
         box.className = `group ${group}`;
         box.setAttribute("role", "group");
         box.setAttribute("aria-label", title);
-        if (bar === ".toolbar") box.innerHTML = `<h4>${title}</h4>`;
+        if (bar === ".toolbar") box.innerHTML = `<h2>${title}</h2>`;
         box.append(...inGroup.map((each) => button(each, this.editor)));
         this.find(bar).append(box);
       }
@@ -98,7 +99,7 @@ export class Bench {
     keys.push(["Wheel", "Zoom", "At the pointer; with Shift, sideways"]);
     const rule = `<p class="rule">${RULE}</p>`;
     const rows = keys.map(([key, label, hint]) => `<p><kbd>${key}</kbd> <b>${label}</b> ${hint || ""}</p>`);
-    sheet.innerHTML = `<form method="dialog"><h3>Keys</h3><button>Close</button></form>${rule}<div>${rows.join("")}</div>`;
+    sheet.innerHTML = `<form method="dialog"><h2>Keys</h2><button>Close</button></form>${rule}<div>${rows.join("")}</div>`;
     sheet.showModal();
   }
 
@@ -140,13 +141,13 @@ export class Bench {
   }
 
   // No photo: nothing is seen, and `why`, with a button to go on.
-  empty(why, goOn) {
+  empty(why, goOn, label) {
     delete this.root.dataset.photo;
     this.editor.reset(1, 1);
     this.editor.painting.release();
     this.editor.drawAll();
     this.root.classList.add("empty");
-    this.alarm(why, goOn);
+    this.alarm(why, goOn, label);
   }
 
   close() {

@@ -12,13 +12,13 @@ const WORDS = { title: "Review masks", note: "Your name goes into the record of 
 const FLICKER = 500; // milliseconds
 const DECIDED = { approve: "approved", send_back: "sent back" };
 const SIDE = `
-  <section><h4>Waiting <span class="left"></span></h4><p class="facts"></p>
-    <p class="legend"><i class="added"></i> added <i class="removed"></i> taken away <i class="same"></i> the same</p></section>
-  <section><h4>Remark</h4>
+  <section><h2>Waiting <span class="left"></span></h2><p class="facts"></p>
+    <p class="legend of-photo"><i class="added"></i> added <i class="removed"></i> taken away <i class="same"></i> the same</p></section>
+  <section class="of-photo"><h2>Remark</h2>
     <textarea rows="3" maxlength="2000" aria-label="Remark" placeholder="What is wrong? Click on the photo to point at it."></textarea>
     <p class="pinned"></p></section>
   <section class="verdicts" role="group" aria-label="Decision"></section>
-  <section><h4>History of this photo</h4><ol class="history"></ol></section>
+  <section class="of-photo"><h2>History of this photo</h2><ol class="history"></ol></section>
   <section class="me"></section>`;
 
 export async function mount({ element, root, tell }) {
@@ -38,7 +38,7 @@ class Review {
       { key: "J", label: "Later", hint: "The next one first", group: "verdict", run: () => this.postpone() },
       { key: ",", label: "Last one again", hint: "Back to what you decided before, to decide otherwise", group: "verdict", run: () => this.goBack() },
     ];
-    this.bench = new Bench(place, { commands: decisions, side: SIDE, pinning: true, looks: this.looks() });
+    this.bench = new Bench(place, { title: "Review masks", commands: decisions, side: SIDE, pinning: true, looks: this.looks() });
     this.editor = this.bench.editor;
     this.bench.find(".verdicts").append(...decisions.map((each) => button(each, this.editor)));
     this.editor.addEventListener("pin", () => this.showPin());
@@ -171,7 +171,7 @@ class Review {
     this.editor.painting.other = null;
     this.bench.show(".facts", "");
     this.bench.find(".history").replaceChildren();
-    this.bench.empty("Nothing waits for review. Press J to look again.", () => this.next());
+    this.bench.empty("Nothing waits for review. Press J to look again.", () => this.next(), "Look again");
   }
 
   // What was said about a record and not sent yet is there again when the record is.
