@@ -66,16 +66,24 @@ class Standing:
 def standing(folder: Path) -> Standing:
     """How the run in a folder stands; raises RunError for a folder that holds none."""
     about = read(folder)
-    scores = _existing(folder / BEST / SCORES)
     try:
         Recipe(**about["recipe"])
-        best = json.loads(scores.read_text(encoding="utf-8")) if scores else {}
+        best = _best(folder)
         packaged_at = _packaged_at(folder)
         is_packaged = packaged_at is not None and packaged_at == best.get("step")
         state = PACKAGED if is_packaged else _state(folder)
         return Standing(folder, about, state, _step(folder), best, packaged_at)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RunError(f"the run in {folder} cannot be shown ({error}); it may be of another version") from error
+
+
+def is_behind(folder: Path) -> bool:
+    """Whether the run in a folder became better since it was packaged, as far as is known."""
+    try:
+        best, packaged_at = _best(folder), _packaged_at(folder)
+    except (OSError, ValueError):
+        return False
+    return bool(best) and packaged_at is not None and packaged_at != best.get("step")
 
 
 def runs_in(folder: Path) -> tuple[list[Standing], list[str]]:
@@ -111,6 +119,11 @@ def recipe_in_words(recipe: Recipe) -> str:
 def _changes(recipe: Recipe, known: Recipe) -> list[str]:
     values = vars(recipe).items()
     return [f"{name.replace('_', ' ')} {value}" for name, value in values if value != getattr(known, name)]
+
+
+def _best(folder: Path) -> dict[str, Any]:
+    scores = _existing(folder / BEST / SCORES)
+    return dict(json.loads(scores.read_text(encoding="utf-8"))) if scores else {}
 
 
 def _packaged_at(folder: Path) -> int | None:

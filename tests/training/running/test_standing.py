@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from handseg.errors import SettingError
+from handseg.settings import Settings
 from tests.training.pages.filling import write_run, write_weights
+from training.commands.choosing import weights_called
 from training.running.folder import RunError
 from training.running.recipes import RECIPES
 from training.running.standing import recipe_in_words, runs_in, standing
@@ -52,6 +56,17 @@ def test_a_run_that_became_better_since_it_was_packaged_is_not_called_packaged(
     write_weights(run / "weights", "blue", step=40)
     found = standing(run)
     assert (found.state, found.packaged_at, found.best["step"]) == (state, 40, 120)
+
+
+def test_a_command_refuses_weights_that_are_not_the_best_of_their_run(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    assert weights_called(str(write_run(tmp_path / "1", "blue")), settings).folder == tmp_path / "1" / "weights"
+    run = write_run(tmp_path / "2")
+    write_weights(run / "weights", "blue", step=40)
+    with pytest.raises(SettingError, match="became better since it was packaged; call: python -m training export"):
+        weights_called(str(run), settings)
+    shutil.rmtree(run / "best")
+    assert weights_called(str(run), settings).folder == run / "weights"
 
 
 def test_a_damaged_run_hides_no_other(tmp_path: Path) -> None:
