@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from typer.testing import CliRunner
 from handseg.errors import HandsegError
 from handseg.settings import SHIPPED
 from handseg.weights import CARD
-from tests.training.evaluation.drawing import Drawn, write_cases
+from tests.training.evaluation.drawing import Bright, Drawn, write_cases
 from training.__main__ import app
+from training.evaluation.report import Worst
 
 ROOT = Path(__file__).parents[2]
 INTERRUPTED = """
@@ -64,6 +66,15 @@ def test_a_threshold_is_not_chosen_on_photos_without_hands(tmp_path: Path) -> No
     ended = CliRunner().invoke(app, ["calibrate", str(weights), "--validation", str(tmp_path / "desk")])
     assert f"no photo of {tmp_path / 'desk' / 'images'} shows a hand" in str(ended.exception)
     assert (weights / CARD).read_text() == (SHIPPED / "fast" / CARD).read_text()
+
+
+def test_the_time_to_measure_a_model_is_not_told_as_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cases(tmp_path / "desk", Drawn(1))
+    monkeypatch.setattr("training.commands.measuring._predictor", lambda _: Bright())
+    monkeypatch.setattr(Worst, "look", lambda *_: time.sleep(0.5))
+    folders = ["--images", str(tmp_path / "desk/images"), "--masks", str(tmp_path / "desk/masks")]
+    ended = CliRunner().invoke(app, ["evaluate", "--weights", "bright", *folders])
+    assert 0 <= json.loads(ended.stdout)["seconds_per_photo"] < 0.5
 
 
 def test_ctrl_c_ends_a_command_in_words() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,21 +57,20 @@ def evaluate(
     from training.evaluation.calibration import best_threshold
     from training.evaluation.cases import with_hands
     from training.evaluation.report import Worst, measured, write_report
-    from training.evaluation.scores import THRESHOLDS
+    from training.evaluation.scores import THRESHOLDS, Timed
     from training.evaluation.summary import summary
 
     if threshold is not None:
         check_threshold(threshold)
-    cases, predictor = _cases(dataset, split, images, masks), _predictor(weights)
+    cases, predictor = _cases(dataset, split, images, masks), Timed(_predictor(weights))
     if choose_threshold and dataset and split == "test":
         raise SettingError("a threshold that is chosen on the test split proves nothing; give --split validation")
     if choose_threshold:
         with_hands(cases)
-    worst, begin = Worst(), time.perf_counter()
+    worst = Worst()
     found = measured(predictor, cases, worst, threshold, THRESHOLDS if choose_threshold else ())
-    seconds = time.perf_counter() - begin
     told: dict[str, Any] = {"weights": weights, "photos_from": cases.name, **summary(found, found[0].threshold)}
-    told["seconds_per_photo"] = round(seconds / len(found), 4)
+    told["seconds_per_photo"] = round(predictor.seconds / len(found), 4)
     if choose_threshold:
         told["best_threshold"] = best_threshold([found])
     if report:

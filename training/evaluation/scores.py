@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -36,6 +37,20 @@ class Predictor(Protocol):
     def predict(self, photo: Photo) -> Prediction:
         """The prediction for a photo, (H, W, 3) uint8 RGB."""
         ...
+
+
+class Timed:
+    """A predictor of which is known how many seconds its answers took."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        self._predictor, self.seconds = predictor, 0.0
+
+    def predict(self, photo: Photo) -> Prediction:
+        """See `Predictor.predict`."""
+        begin = time.perf_counter()
+        prediction = self._predictor.predict(photo)
+        self.seconds += time.perf_counter() - begin
+        return prediction
 
 
 @dataclass(frozen=True)
