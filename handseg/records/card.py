@@ -85,7 +85,7 @@ def _tell(facts: Facts, address: str) -> str:
             "",
             *([f"{facts.brought} masks came with their photos, and were not made here.", ""] if facts.brought else []),
             *(_made_here(facts) if facts.brought < facts.rows else []),
-            *table(("first mask by", "photos"), _named(facts.by_model)),
+            *(table(("first mask by", "photos"), _named(facts.by_model)) if facts.by_model else []),
             *table(("assistant", "photos"), _named(facts.by_assistant)),
             *_HOW_TO_LOAD.format(address=address, older=_ON_THE_HUB if is_repo(address) else _IN_A_FOLDER).splitlines(),
             "",
@@ -115,9 +115,20 @@ photo, mask = hands[0]["image"], hands[0]["mask"]
 ```
 
 `mask` is an 8-bit picture of the photo's size: 0 is background, 255 is hand, 127 (rare) is not known. `image` has the
-bytes of the file as it was stored: upright, in sRGB, without metadata. Each row has a `photo_id` (sha256 of the
-pixels), hashes of both files, a `phash` for near-duplicates, the `source`, `licence` and `consent`, and who made and
-reviewed it (salted hashes of names). Version {SCHEMA_VERSION} of the columns.
+bytes of the file as it was stored: upright, in sRGB, without metadata. The other columns, version {SCHEMA_VERSION}:
+
+| columns | what they tell |
+|---|---|
+| `id`, `photo_id`, `group_id` | the row, never used again; the sha256 of the photo's pixels; what stays in one split |
+| `image_sha256`, `mask_sha256`, `phash` | of both files; a hash that near-duplicates share but for a few bits |
+| `height`, `width` | of the photo, in pixels |
+| `verdict` | `accepted`: the first mask was right; `edited`: it was corrected; `no_hand`: there is none |
+| `model_mask`, `model_id`, `iou_model_human` | the first mask, null for none; whose it was; its IoU with `mask` |
+| `assistant_id`, `prompts` | who answered clicks; the clicks and boxes, as JSON |
+| `annotator`, `reviewer` | salted hashes of their names; the latter "" if nobody reviewed the mask |
+| `seconds`, `created_at`, `supersedes` | of work; in UTC; the `id` of the same annotator's mask before this one |
+| `source`, `licence`, `consent` | of the photo; its SPDX identifier; the sentence that its giver agreed to |
+| `schema_version` | as above |
 
 Splits are fixed by a hash of `group_id` ({", ".join(f"{name} {SHARES[name]:.0%}" for name in SPLITS)}); photos of one
 group, and near-duplicates, are in one split. A photo is in the dataset once, with its newest mask; older

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from handseg.records.card import FACTS as PART
 from handseg.records.card import regenerated
 from handseg.records.facts import Agreement, Facts
+from handseg.records.row import COLUMNS
 
 FACTS = Facts(
     rows=1234,
@@ -68,6 +69,16 @@ def test_a_new_card_tells_the_facts_and_how_to_load() -> None:
     assert "## Limitations" in card
     assert "data_files" not in card
     assert "dataset_info" not in card
+
+
+def test_the_card_tells_of_every_column() -> None:
+    card = regenerated("", FACTS, AGREEMENT, "anna/hands")
+    assert [name for name in COLUMNS if f"`{name}`" not in card] == []
+
+
+def test_no_table_is_without_lines() -> None:
+    card = regenerated("", replace(FACTS, by_model={}, brought=FACTS.rows), AGREEMENT, "anna/hands")
+    assert "|---|---|\n\n" not in card
 
 
 def test_of_a_folder_nobody_is_told_that_datasets_loads_its_tags() -> None:
