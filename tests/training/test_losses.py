@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from training.losses import cross_entropy, dice, hand_loss
+from training.losses import LossWeights, cross_entropy, dice, hand_loss
 from training.sources.labels import HAND, IGNORE
 
 
@@ -41,6 +41,26 @@ def test_a_batch_without_hands_still_teaches() -> None:
 def test_a_batch_that_is_ignored_throughout_is_finite() -> None:
     labels = torch.full((2, 12, 16), IGNORE, dtype=torch.uint8)
     assert torch.isfinite(hand_loss(torch.zeros(2, 1, 12, 16), labels))
+
+
+def test_the_edge_term_teaches_at_known_pixels_near_an_edge_and_nowhere_else() -> None:
+    """Within a hundredth of the diagonal, which is one pixel here; the photo's border is no edge."""
+    labels = torch.zeros(1, 60, 80, dtype=torch.uint8)
+    labels[:, 20:40, 50:] = HAND
+    labels[:, :20] = IGNORE
+    logits = torch.zeros(1, 1, 60, 80, requires_grad=True)
+    hand_loss(logits, labels, LossWeights(cross_entropy=0, dice=0, boundary=1)).backward()
+    band = torch.zeros(60, 80, dtype=torch.bool)
+    band[20:41, 49:] = True
+    band[21:39, 51:] = False
+    assert torch.equal(logits.grad[0, 0] != 0, band)
+
+
+def test_the_weights_say_how_much_each_term_counts() -> None:
+    labels, logits = labels_with_a_hand(), torch.linspace(-2, 2, 2 * 12 * 16).reshape(2, 1, 12, 16)
+    alone = [hand_loss(logits, labels, LossWeights(*weights)) for weights in ((1, 0, 0), (0, 1, 0), (0, 0, 1))]
+    whole = hand_loss(logits, labels, LossWeights(2, 3, 0.5))
+    torch.testing.assert_close(whole, 2 * alone[0] + 3 * alone[1] + 0.5 * alone[2])
 
 
 def test_the_terms_are_those_of_the_formulas() -> None:

@@ -153,6 +153,11 @@ def test_too_few_test_photos_are_told_with_how_many_more_are_needed() -> None:
     few = Sees().scores(Drawn(LEAST_GROUPS - 3, empty=10))
     with pytest.raises(GateError, match="publish 3 more"):
         judge(few, few)
+    of_one_film = Sees().scores(Drawn(40, per_group=20))
+    with pytest.raises(GateError, match="has 2 groups of photos with hands, and 20 are needed"):
+        judge(of_one_film, of_one_film)
+    enough = Drawn(LEAST_GROUPS)
+    assert judge(Sees(missed=range(10)).scores(enough), Sees().scores(enough)).better
 
 
 def test_calibration_tells_sure_mistakes_from_honest_doubt() -> None:
@@ -245,13 +250,39 @@ def test_photos_in_a_folder_of_a_group_have_masks_in_one_and_are_drawn_together(
     assert [(case.name, case.group) for case in found] == [("a/0", "a"), ("a/1", "a"), ("b/0", "b"), ("b/1", "b")]
 
 
+def of_two_sources(scores: list[Score], rare: int) -> list[Score]:
+    """All photos from number `rare` on are of a source of their own."""
+    return [replace(each, source="rare" if number >= rare else "drawn") for number, each in enumerate(scores)]
+
+
 def test_a_kind_of_photos_with_few_hands_is_not_judged_by_them() -> None:
     """Of the source "rare", one photo of five shows a hand, which the candidate finds a little worse."""
-
-    def of_two_sources(scores: list[Score]) -> list[Score]:
-        return [replace(each, source="rare" if number >= 39 else "drawn") for number, each in enumerate(scores)]
-
     cases = Drawn(40, empty=4)
-    incumbent = of_two_sources(Sees(missed=range(20)).scores(cases))
-    candidate = of_two_sources(Sees(missed=[0, 39]).scores(cases))
+    incumbent = of_two_sources(Sees(missed=range(20)).scores(cases), rare=39)
+    candidate = of_two_sources(Sees(missed=[0, 39]).scores(cases), rare=39)
     assert judge(incumbent, candidate).better
+
+
+@pytest.mark.parametrize(("rare", "better"), [(36, True), (35, False)])
+def test_who_is_worse_on_a_kind_of_photos_is_refused_if_there_are_enough_of_them(rare: int, better: bool) -> None:
+    cases = Drawn(40)
+    incumbent = of_two_sources(Sees(missed=range(20)).scores(cases), rare)
+    judgement = judge(incumbent, of_two_sources(Sees(missed=range(rare, 40)).scores(cases), rare))
+    assert judgement.better == better
+    assert ("it is worse on source: rare: 1.000 becomes 0.000" in judgement.reasons) != better
+
+
+def test_a_kind_of_photos_may_not_fall_by_much_though_chance_may_be_to_blame() -> None:
+    """Of five photos the incumbent misses one, and the candidate two others."""
+    cases = Drawn(40)
+    incumbent = of_two_sources(Sees(missed=[*range(20), 39]).scores(cases), rare=35)
+    judgement = judge(incumbent, of_two_sources(Sees(missed=[35, 36]).scores(cases), rare=35))
+    assert judgement.by_slice["source: rare"].high > 0
+    assert judgement.reasons[0] == "it is worse on source: rare: 0.800 becomes 0.600"
+
+
+@pytest.mark.parametrize(("empty", "better"), [(4, True), (5, False)])
+def test_false_alarms_count_if_there_are_enough_photos_without_hands(empty: int, better: bool) -> None:
+    cases = Drawn(40, empty=empty)
+    incumbent = Sees(missed=range(20)).scores(cases)
+    assert judge(incumbent, Sees(everywhere=[40]).scores(cases)).better == better
