@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from annotation.service.routes import CANVAS
 from annotation.store import Store
 from tests.browser.annotating import Annotator, store_in
-from tests.browser.running import RunningApp
+from tests.browser.running import ForkedApp, RunningApp
 from tests.chromium import system_chromium
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
@@ -79,7 +79,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def workbench(home: Path) -> Iterator[RunningApp]:
     """An app of the test's own, which may be killed."""
-    app = RunningApp(home)
+    app = ForkedApp(home)
     yield app
     app.stop()
 

@@ -8,9 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.forking import ROOT, fork
 
 
 class RunningApp:
@@ -18,27 +20,31 @@ class RunningApp:
 
     def __init__(self, home: Path, **environment: str) -> None:
         self.home, self.environment = home, environment
+        self.log = home / "app.log"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.temporary = home / "visitors"
         self.start()
 
     def start(self) -> None:
+        self.log.write_bytes(b"")
         given = {"HANDSEG_HOME": str(self.home), "GRADIO_SERVER_PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
-        with (self.home / "app.log").open("ab") as log:
+        self.begin({**os.environ, **given, **self.environment})
+        while not re.search(r"http://[\w.]+:\d+", said := self.log.read_text()):
+            assert self.is_alive(), f"the app ended: {said[-2000:]}"
+            time.sleep(0.02)
+
+    def begin(self, environment: dict[str, str]) -> None:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "app.py"],
-                cwd=ROOT,
-                env={**os.environ, **given, **self.environment},
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                start_new_session=True,
+                [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
             )
-        for line in self.process.stdout:
-            if re.search(r"http://[\w.]+:\d+", line):
-                return
-        raise AssertionError(f"the app ended with {self.process.wait()}: {(self.home / 'app.log').read_text()[-2000:]}")
+
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def wait(self) -> None:
+        self.process.wait(timeout=20)
 
     def restart(self, **environment: str) -> None:
         """With more in its environment."""
@@ -49,12 +55,28 @@ class RunningApp:
     def kill(self) -> None:
         """As a power cut would: kill -9."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(timeout=20)
+        self.wait()
 
     def stop(self) -> None:
         """As somebody who stops the app would."""
         os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(timeout=20)
+        self.wait()
+
+
+class ForkedApp(RunningApp):
+    """Begins in a quarter of the time; see `tests.forking`."""
+
+    process: BaseProcess
+
+    def begin(self, environment: dict[str, str]) -> None:
+        self.process = fork("app", environment=environment, out=self.log)
+
+    def is_alive(self) -> bool:
+        return self.process.is_alive()
+
+    def wait(self) -> None:
+        self.process.join(timeout=20)
+        assert not self.is_alive()
 
 
 def free_port() -> int:

@@ -16,14 +16,17 @@ from handseg.records.snapshot import Snapshot
 from tests.annotation.publishing.filling import add, answer, fill, mask, photo
 from tests.annotation.publishing.reading import ROOT, pictures_in, pictures_of
 from tests.annotation.test_command_line import command, environment, store_in
+from tests.forking import forked
 from tests.hub import Repository, StandInHub
 
 
 def run(home: Path, *arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
     settings = {"HANDSEG_DATASET": "", "HF_HOME": str(home / "hf"), "HF_HUB_DISABLE_XET": "1", **variables}
-    answered = subprocess.run(
-        command(*arguments), env={**environment(home), **settings}, cwd=ROOT, capture_output=True, text=True
-    )
+    given = {**environment(home), **settings}
+    if any(name.startswith("HF_") for name in variables):
+        answered = subprocess.run(command(*arguments), env=given, cwd=ROOT, capture_output=True, text=True)
+    else:
+        answered = forked("annotation", *arguments, environment=given)
     assert "Traceback" not in answered.stderr, answered.stderr
     return answered
 

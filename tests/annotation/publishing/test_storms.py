@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
@@ -22,10 +21,11 @@ from tests.annotation.publishing import filling
 from tests.annotation.publishing.conftest import open_store
 from tests.annotation.publishing.filling import fill, hurried
 from tests.annotation.publishing.reading import loaded, pictures_in, pictures_of
+from tests.forking import forking
 from tests.hub import Faults, StandInHub
 
 REPO = "anna/hands"
-KILLS = 50
+KILLS = int(os.environ.get("HANDSEG_KILLS", "20"))
 
 
 def test_a_thousand_records_of_two_apps_are_there_once_though_a_fifth_of_all_answers_fails(
@@ -61,13 +61,11 @@ def test_a_publisher_killed_at_random_moments_leaves_each_record_once(
 ) -> None:
     address, endpoint = (REPO, hub.url) if kind == "hub" else (str(tmp_path / "dataset"), "-")
     place: Place = HubPlace(REPO, hub.url, hurried) if kind == "hub" else open_place(address)
-    started = multiprocessing.get_context("forkserver")
-    started.set_forkserver_preload(["tests.annotation.publishing.filling", "huggingface_hub"])
     drawn = np.random.default_rng(7)
     killed, longest = 0, 0.4
     for number in range(KILLS):
         list(fill(store, range(3 * number, 3 * number + 3)))
-        process = started.Process(
+        process = forking.Process(
             target=filling.main, args=(str(store.database.url), str(tmp_path / "store"), address, endpoint)
         )
         process.start()
