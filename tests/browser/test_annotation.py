@@ -38,10 +38,11 @@ def capsules(shape: tuple[int, int], points: list[tuple[int, int]], radius: floa
 
 @pytest.mark.parametrize("ratio", [1, 2])
 def test_what_is_painted_is_what_lies_on_the_disk(enter: Enter, home: Path, store: Store, ratio: int) -> None:
-    for height, width in SIZES:
-        [photo_id] = fill_queue(home, 1, height, width)
-        anna = enter(f"Anna {width}", device_scale_factor=ratio)
-        assert anna.wait_for_photo() == photo_id
+    sizes = {fill_queue(home, 1, *size)[0]: size for size in SIZES}
+    anna = enter(device_scale_factor=ratio)
+    for _ in SIZES:
+        photo_id = anna.wait_for_photo()
+        height, width = sizes.pop(photo_id)
         way = [(width // 5, height // 4), (width // 2, height * 3 // 4), (width * 4 // 5, height // 3)]
         anna.paint(*way)
         anna.press("e")
@@ -58,7 +59,6 @@ def test_what_is_painted_is_what_lies_on_the_disk(enter: Enter, home: Path, stor
         assert (on_disk != drawn_mask(height, width)).any()
         assert record.verdict == "edited"
         assert record.pixels == np.count_nonzero(painted)
-        anna.page.close()
 
 
 def test_the_brush_covers_the_pixels_within_its_radius(enter: Enter, home: Path) -> None:
