@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 
 from handseg.errors import WeightsError
@@ -19,9 +19,10 @@ from handseg.models.initial import start_from
 from handseg.models.origin import Origin, licence_in
 from handseg.models.published import PUBLISHED
 from handseg.models.vit import ViT
-from handseg.weights import SAFETENSORS, Card
+from handseg.weights import SAFETENSORS
 from tests.hub import StandInHub, stand_in_hub
 from tests.models import checkpoints
+from tests.models.checkpoints import our_folder
 from tests.models.tiny import TINY, awake
 
 PHOTOS = torch.randn(1, 3, 64, 96, generator=torch.Generator().manual_seed(0))
@@ -192,15 +193,6 @@ def test_an_architecture_without_published_backbones_says_which_have_one(tmp_pat
 
 def test_what_is_neither_a_folder_nor_a_repository_is_told(network: nn.Module) -> None:
     assert "neither a folder nor owner/name" in refused(network, "vit-tiny", Path("no/such/folder"))
-
-
-def our_folder(path: Path, network: nn.Module, architecture: str, licence: str = "Apache-2.0") -> Path:
-    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, path / SAFETENSORS)
-    digest = hashlib.sha256((path / SAFETENSORS).read_bytes()).hexdigest()
-    learned = {"training_data": [{"source": "ego"}], "dataset_revision": "ego@1"}
-    card = Card("mine", architecture, 64, (0, 0, 0), (1, 1, 1), 0.5, licence, {SAFETENSORS: digest}, **learned)
-    (path / "card.json").write_text(card.to_json())
-    return path
 
 
 def test_the_whole_network_is_taken(tmp_path: Path) -> None:

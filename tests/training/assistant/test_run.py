@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,22 +12,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import typer
 
 from handseg.assistants import open_assistant
 from handseg.assistants.prompts import Point, Prompt
+from handseg.models import build_model
 from handseg.places.folder import FolderPlace
 from handseg.settings import Settings
 from handseg.weights import CARD, ONNX, Weights
+from tests.models.checkpoints import our_folder
 from tests.records.filling import add, row_of
+from tests.training.assistant import tiny
 from tests.training.assistant.drawing import scene
 from tests.training.assistant.tiny import TinyNetwork
+from training.assistant import ARCHITECTURE
 from training.assistant.export import INPUTS, check_agreement, write
 from training.assistant.network import WITHOUT_PROMPTS, start
 from training.assistant.ruler import Chosen
+from training.commands.packaging import export
 from training.evaluation.cases import Case
 from training.export import ExportError
 from training.running import checkpoints
-from training.running.folder import BEST, SCORES
+from training.running.folder import BEST, SCORES, Asked, begin
 from training.running.recipes import Recipe
 from training.running.run import card_in_progress
 from training.sources.labels import of_mask
@@ -52,7 +59,7 @@ def done(process: subprocess.Popen[str]) -> str:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that nobody disturbed."""
     folder = tmp_path_factory.mktemp("whole")
-    done(program("tests.training.assistant.tiny", folder))
+    tiny.main(str(folder))
     return folder
 
 
@@ -93,18 +100,30 @@ def test_what_is_written_answers_as_torch_does_and_small(tmp_path: Path) -> None
 
 
 def test_a_network_without_prompts_is_a_start_to_which_prompts_make_no_difference(tmp_path: Path) -> None:
-    from handseg.models import build_model
-    from training.export import export, new_card
-
     torch.manual_seed(0)
     base = build_model(WITHOUT_PROMPTS).eval()
-    export(base, new_card("base", {"architecture": WITHOUT_PROMPTS}, 64), tmp_path / "base")
-    network, origin = start(str(tmp_path / "base"))
+    our_folder(tmp_path, base, WITHOUT_PROMPTS)
+    network, origin = start(str(tmp_path))
     photos, prompts = torch.randn(1, 3, 64, 96), torch.rand(1, 4, 64, 96)
     with torch.inference_mode():
         torch.testing.assert_close(network.eval()(photos, prompts), base(photos))
     assert origin
-    assert origin.source == str(tmp_path / "base")
+    assert origin.source == str(tmp_path)
+
+
+def test_a_run_is_packaged_anew_to_see_another_side(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.assistant.export.PromptedUNet", lambda _: TinyNetwork())
+    run = shutil.copytree(whole, tmp_path / "run")
+    learned = [{"training_data": [], "dataset_revision": "drawn@1", "row_hash": "0123"}]
+    begin(run, Asked.of(ARCHITECTURE, tiny.RECIPE, learned, "scenes", 0, {}), resume=False)
+    export(run, tmp_path / "shipped", side=64)
+    card = Weights.open(tmp_path / "shipped").card
+    assert (card.name, card.sides) == ("shipped", (64,))
+    assert open_assistant(str(tmp_path / "shipped"), Settings())
+    with pytest.raises(typer.BadParameter, match="packaged with --name and --side alone"):
+        export(run, tmp_path / "shipped", zoom=True)
 
 
 class Rarely:
@@ -138,12 +157,11 @@ def test_the_command_trains_packages_and_is_measured(tmp_path: Path) -> None:
     assert (card.name, card.side, card.licence) == ("hand", 32, "Apache-2.0")
     assert card.training_data[0]["source"] == "drawn"
     assert sum(path.stat().st_size for path in (run / "weights").iterdir()) < 25_000_000
-    done(program("training", "export", run, tmp_path / "shipped", "--side", 64))
     file = tmp_path / "clicks.json"
     where = ["--dataset", tmp_path / "dataset", "--split", "validation", "--limit", 2, "--noise", 0]
-    table = done(program("training", "clicks", "--assistant", tmp_path / "shipped", *where, "--json", file))
+    table = done(program("training", "clicks", "--assistant", run / "weights", *where, "--json", file))
     told = json.loads(file.read_text())
-    assert told["assistant"].startswith("shipped@")
+    assert told["assistant"].startswith("hand@")
     assert told["noc@85"] > 0
     assert told["grabcut"]["noc@85"] > 0
     assert "grabcut" in table

@@ -25,7 +25,7 @@ def tasks(seed: int = 0) -> Tasks:
 
 @pytest.fixture(scope="module")
 def drawn() -> list[Task]:
-    return [tasks().draw(number) for number in range(200)]
+    return [tasks().draw(number) for number in range(100)]
 
 
 def test_a_task_follows_from_its_number_alone() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 from torch import nn
 
 from handseg.models import ARCHITECTURES
@@ -68,13 +69,17 @@ def tiny_architectures() -> Iterator[None]:
 
 @pytest.fixture(scope="package")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
-    """The weights folder of a family, with all files; not to be changed."""
-    root: Path = tmp_path_factory.mktemp("exported")
+    """The weights folder of a family, with all files, which whichever worker comes first makes; not to be changed."""
+    shared = tmp_path_factory.getbasetemp().parent
+    root = shared if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.mktemp("run")
 
     @functools.cache
     def make(family: str) -> Weights:
-        with torch.random.fork_rng():
+        folder = root / "exported" / family
+        with FileLock(root / f"{family}.lock"), torch.random.fork_rng():
+            if folder.exists():
+                return Weights.open(folder)
             torch.manual_seed(0)
-            return export(awake(NETWORKS[family]()), card(family), root / family, program=True)
+            return export(awake(NETWORKS[family]()), card(family), folder, program=True)
 
     return make

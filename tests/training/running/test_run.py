@@ -59,7 +59,7 @@ def wait_for_checkpoint(folder: Path, step: int) -> None:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that nobody disturbed."""
     folder = tmp_path_factory.mktemp("whole")
-    finish(start(folder))
+    tiny.main(str(folder))
     return folder
 
 
