@@ -24,7 +24,7 @@ from training.export.folder import write_whole_folder
 from training.export.programs import trace, write_onnx
 
 FAMILIES = [family for family in TINY if family != "lraspp"]
-"""LR-ASPP takes long, and goes this way in `tests.training.test_train`."""
+"""A fresh LR-ASPP answers nearly the same everywhere; see below."""
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -40,6 +40,11 @@ def test_every_family_becomes_files_that_agree_on_photos_of_any_size(family: str
         for other in probabilities[1:]:
             closeness = min(LARGEST_DIFFERENCE, variation / 50)
             np.testing.assert_allclose(other, probabilities[0], rtol=0, atol=closeness)
+
+
+def test_lr_aspp_becomes_files_that_the_export_finds_to_agree(tmp_path: Path) -> None:
+    weights = export(TINY["lraspp"](), card("lraspp"), tmp_path / "weights")
+    assert set(weights.card.sha256) == {ONNX, SAFETENSORS}
 
 
 def test_the_same_segmenter_takes_each_engine(exported: Exported) -> None:
