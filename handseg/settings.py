@@ -9,6 +9,10 @@ from pathlib import Path
 
 from handseg.errors import SettingError
 
+# ONNX Runtime 1.32 keeps an id of the machine and what was run in the user's home, to be sent to its makers. It reads
+# this when it is imported, which is later than here.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 SHIPPED = Path(__file__).parent / "shipped"
 """The weights that come with handseg."""
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from handseg.settings import SHIPPED
 from handseg.weights import INT8, ONNX, SAFETENSORS, Card, Weights
 from tests.assistants.tiny import save_tiny_hand
 
+ROOT = Path(__file__).parent.parent
 SHIPPED_MODELS = ("accurate", "fast")
 CLOSE = 1e-3
 
@@ -128,3 +132,12 @@ def test_8_bits_are_verified_as_every_file_is(tmp_path: Path) -> None:
     (tmp_path / INT8).write_bytes((tmp_path / INT8).read_bytes()[:-1])
     with pytest.raises(WeightsError, match=f"{tmp_path / INT8} is not the one its card describes"):
         start_engine(weights, "cpu")
+
+
+def test_onnx_runtime_notes_nothing_about_who_uses_it(tmp_path: Path) -> None:
+    """Unless it is told not to, it keeps an id of the machine and what was run in the user's home, to be sent away."""
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    program = "from handseg import open_segmenter; open_segmenter()"
+    given = {**environment, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=given, check=True)
+    assert not list(tmp_path.iterdir())
