@@ -165,7 +165,7 @@ def test_words_between_segments_are_dropped() -> None:
     assert without_metadata(plain[:20] + SECRET + plain[20:]) == plain
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_taken_in_or_refused_with_words(noise: bytes) -> None:
     plain = encoded(drawn_photo(12, 17), "JPEG")

@@ -370,7 +370,7 @@ def test_a_heic_photo_with_an_unreadable_item_type_is_refused_and_the_process_li
         photos.decode(SAMPLES["turned heic"].replace(b"\0Exif\0", b"\0\xffxif\0", 1))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     st.sampled_from(sorted(SAMPLES)),
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
@@ -430,7 +430,6 @@ def test_finding_in_a_hidden_folder_that_was_named_works(tmp_path):
 # ---- PNG out
 
 
-@settings(deadline=None)
 @given(arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 13), st.sampled_from([3, 4]))))
 def test_encoded_pixels_come_back_unchanged(pixels):
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(photos.encode_png(pixels)))), pixels)

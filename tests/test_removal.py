@@ -50,7 +50,7 @@ def _cases(draw: st.DrawFn) -> tuple[Photo, Mask, Removal]:
     return photo, mask, Removal(draw(st.sampled_from(MODES)), color, grow_by, feather)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(_cases())
 def test_outside_the_grown_mask_no_pixel_changes_and_the_inputs_stay_as_they_are(case):
     photo, mask, removal = case
@@ -65,7 +65,7 @@ def test_outside_the_grown_mask_no_pixel_changes_and_the_inputs_stay_as_they_are
     assert (mask == mask_before).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(_cases())
 def test_every_pixel_of_the_hand_itself_is_replaced_entirely(case):
     photo, mask, removal = case
@@ -74,7 +74,7 @@ def test_every_pixel_of_the_hand_itself_is_replaced_entirely(case):
     assert (remove(photo, mask, replace(removal, mode="cutout"))[mask, 3] == 0).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(_cases())
 def test_nothing_of_the_hand_reaches_a_cutout_or_an_inpainted_photo(case):
     photo, mask, removal = case
@@ -84,7 +84,7 @@ def test_nothing_of_the_hand_reaches_a_cutout_or_an_inpainted_photo(case):
     assert (remove(photo, mask, removal) == remove(other, mask, removal)).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_cases())
 def test_the_windows_hold_each_hand_pixel_once_and_its_surroundings(case):
     _, mask, _ = case

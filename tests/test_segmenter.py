@@ -114,7 +114,7 @@ def test_the_second_windows_hold_what_was_suspected_and_are_few() -> None:
     assert all(logits[window.slices].max() == 5 for window in windows)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 300), st.integers(1, 300))
 def test_a_probability_is_given_for_every_pixel_of_any_photo(height: int, width: int) -> None:
     probability = red_segmenter().predict(drawn_photo(height, width)).probability

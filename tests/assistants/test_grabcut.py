@@ -122,7 +122,7 @@ def test_a_large_photo_is_kept_small() -> None:
     assert embedding.nbytes < 6_000_000
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data(), height=st.integers(1, 5000), width=st.integers(1, 5000))
 def test_a_point_and_a_box_in_a_window_keep_their_places_in_its_small_frame(
     data: st.DataObject, height: int, width: int

@@ -128,7 +128,7 @@ def test_a_prompt_becomes_pictures() -> None:
     assert inside[6:20, 4:10].all()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data(), height=st.integers(1, 900), width=st.integers(1, 900))
 def test_windows_lie_in_the_photo_and_hold_the_click(data: st.DataObject, height: int, width: int) -> None:
     photo, mask = keep(np.zeros((height, width, 3), np.uint8), 300), np.zeros((height, width), bool)

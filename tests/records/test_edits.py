@@ -117,7 +117,7 @@ class Edits(RuleBasedStateMachine):
 
 
 TestEdits = Edits.TestCase
-TestEdits.settings = settings(max_examples=25, stateful_step_count=8, deadline=None)
+TestEdits.settings = settings(max_examples=25, stateful_step_count=8)
 
 
 def test_a_row_whose_photo_is_there_takes_the_place_of_the_earlier_one(tmp_path: Path) -> None:

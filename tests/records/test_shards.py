@@ -158,7 +158,7 @@ def test_what_is_no_whole_parquet_is_refused(content: bytes) -> None:
         list(shards.read(io.BytesIO(content), "a.parquet"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, len(SHARD) - 1), st.integers(1, 255))
 def test_a_flipped_byte_changes_no_row_unnoticed(place: int, flip: int) -> None:
     damaged = bytearray(SHARD)

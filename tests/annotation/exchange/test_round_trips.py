@@ -44,7 +44,7 @@ def fill(store: Store, photos: list[tuple[bytes, Mask, dict[str, str]]]) -> None
 
 
 @pytest.mark.parametrize("kind", ["png", "imagefolder", "coco"])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(photos=st.lists(works(), min_size=1, max_size=4, unique_by=lambda work: work[0]))
 def test_export_import_and_export_again_is_the_identity(
     kind: str, photos: list[tuple[bytes, Mask, dict[str, str]]]

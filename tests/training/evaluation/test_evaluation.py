@@ -81,7 +81,7 @@ def test_at_another_threshold_nothing_is_told_of_edges_that_were_not_measured() 
     assert (told["pooled"]["recall"], told["boundary_iou"]) == (0, None)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(THRESHOLDS))
 def test_the_counts_at_any_threshold_are_those_of_the_mask(seed: int, threshold: float) -> None:
     drawn = np.random.default_rng(seed)
