@@ -19,9 +19,10 @@ from handseg.outputs import write_whole
 from handseg.segmenter import segmenter_of
 from handseg.settings import Settings
 from handseg.weights import CARD, Card, Weights, choose, set_by_hand
-from training.evaluation.cases import Cases
+from training.evaluation.cases import DatasetCases
 from training.evaluation.gate import Judgement, judge
 from training.evaluation.side_by_side import side_by_side
+from training.unseen import refuse_seen
 
 
 class PromotionError(HandsegError):
@@ -36,21 +37,23 @@ class Tried:
     """Of that place."""
     incumbent: Weights
     candidate: Weights
-    cases: Cases
+    cases: DatasetCases
     judgement: Judgement
 
 
-def try_candidate(candidate: Weights, cases: Cases, settings: Settings, name: str | None = None) -> Tried:
+def try_candidate(candidate: Weights, cases: DatasetCases, settings: Settings, name: str | None = None) -> Tried:
     """Compare a candidate with the model that is called `name`, by default the app's, on the same photos.
 
-    Raises as `check_replaceable` before anything is measured, UnknownNameError if nothing is called so, and as `judge`.
+    Raises as `check_replaceable` and `refuse_seen` before anything is measured, UnknownNameError if nothing is called
+    so, and as `judge`.
     """
     called = name or settings.model
     check_replaceable(called, settings)
     incumbent = choose(settings, called)
+    remarks = refuse_seen(candidate, cases)
     segmenters = segmenter_of(incumbent, settings), segmenter_of(candidate, settings)
     found = [pair.scores for pair in side_by_side(*segmenters, cases)]
-    judgement = judge([one for one, _ in found], [other for _, other in found])
+    judgement = judge([one for one, _ in found], [other for _, other in found], remarks)
     return Tried(called, incumbent, candidate, cases, judgement)
 
 
@@ -166,7 +169,7 @@ def _logged_in() -> str:
         return "somebody without a name"
 
 
-def told(judgement: Judgement, cases: Cases, incumbent: Weights, candidate: Weights) -> dict[str, Any]:
+def told(judgement: Judgement, cases: DatasetCases, incumbent: Weights, candidate: Weights) -> dict[str, Any]:
     """The comparison as plain values."""
     values = {
         "test": cases.name,

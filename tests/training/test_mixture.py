@@ -116,6 +116,7 @@ def test_a_photo_that_is_held_out_in_one_dataset_is_not_learned_from_another(tmp
     assert [mixed.left_out for mixed in (alone, both, judged)] == [0, 2, 2]
     for mixed, expected in ((alone, {row.id for row in again}), (both, set()), (judged, set())):
         assert {row.id for row in again} & {each.name for each in mixed.examples} == expected
+        assert len({row.phash for row in again} & mixed.hashes) == len(expected)
 
 
 def test_a_dataset_without_photos_in_the_split_is_told(tmp_path: Path) -> None:
@@ -149,6 +150,13 @@ def test_a_newer_dataset_is_refused(datasets: tuple[str, str], tmp_path: Path) -
     pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"handseg_schema": b"99"}), newer)
     with pytest.raises(SchemaError, match=r"version 99.*install a newer handseg"):
         Mixture.parse([str(tmp_path / "copy")]).open()
+
+
+def test_the_looks_of_all_photos_that_are_learned_from_are_known(datasets: tuple[str, str]) -> None:
+    light = [row for address in datasets for row in Snapshot(FolderPlace(Path(address))).light.to_pylist()]
+    mixed = Mixture.parse(datasets).open()
+    assert mixed.hashes == {row["phash"] for row in light if row["split"] == "train"}
+    assert len(mixed.hashes) == len(mixed)
 
 
 def test_the_facts_name_revisions_and_count_the_photos_of_each_source(datasets: tuple[str, str]) -> None:

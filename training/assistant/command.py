@@ -19,6 +19,7 @@ from training.augment import augmentation_called
 from training.augmented import AugmentedSamples
 from training.evaluation.cases import Cases
 from training.running.folder import WEIGHTS, Asked
+from training.running.learned import Learned
 from training.running.recipes import Recipe
 from training.running.run import Machine, begin_once, card_in_progress, go, loss_weights
 from training.sources.mixture import Mixed
@@ -47,7 +48,7 @@ def train(
     network, origin = start(initial)
     told = origin.to_card() if origin else {}
     asked = Asked.of(ARCHITECTURE, recipe, [mixed.facts()], validation.name, seed, told)
-    begin_once(output, asked, resume, machine)
+    begin_once(output, asked, resume, machine, Learned.with_initial(mixed.hashes, initial, told))
     samples = AugmentedSamples(
         mixed, sample_side(recipe.side), recipe.samples, seed, augmentation_called(recipe.augmentation)
     )

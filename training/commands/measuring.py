@@ -169,13 +169,14 @@ def promote(
     It must be better on the test split, and nowhere worse. The exit code is 1 if it is not, and 3 if it was promoted
     but could not be pushed.
     """
+    from handseg.records.opening import open_snapshot
     from training import promotion
     from training.pushing.command import open_repository, push_promoted
 
     settings = Settings.from_environment()
     place = open_repository(push, private=True) if push else None
     weights = weights_called(candidate, settings)
-    cases = _cases(dataset, "test", None, None)
+    cases = DatasetCases(open_snapshot(dataset), "test")
     tried = promotion.try_candidate(weights, cases, settings, name)
     typer.echo("\n".join(tried.judgement.reasons))
     if not tried.judgement.better:

@@ -63,6 +63,7 @@ def train(
     from training.augment import augmentation_called
     from training.augmented import AugmentedSamples
     from training.running.folder import Asked
+    from training.running.learned import Learned
     from training.running.recipes import recipe_called
     from training.running.run import Machine, begin_once, run
     from training.sources.mixture import Mixture
@@ -74,7 +75,8 @@ def train(
     mixed, cases = mixture.open("train", seed, validation or []), validation_cases(mixture, validation)
     network, started = _network(model, initial, seed)
     machine = Machine(workers=workers, parts=parts, bfloat16=bfloat16, compiled=compiled, cpu=cpu)
-    begin_once(output, Asked.of(model, chosen, [mixed.facts()], cases.name, seed, started), resume, machine)
+    asked = Asked.of(model, chosen, [mixed.facts()], cases.name, seed, started)
+    begin_once(output, asked, resume, machine, Learned.with_initial(mixed.hashes, initial, started))
     tell(mixed, cases, chosen, machine)
     stream = AugmentedSamples(mixed, chosen.side, chosen.samples, seed, varied)
     trainer = run(network, model, stream, cases, chosen, output, seed, machine)

@@ -38,8 +38,8 @@ class Judgement:
     """By the ruler that decides; of photos without hands by the area that is called hand."""
 
 
-def judge(incumbent: Sequence[Score], candidate: Sequence[Score]) -> Judgement:
-    """Compare two models on the same test photos.
+def judge(incumbent: Sequence[Score], candidate: Sequence[Score], remarks: Sequence[str] = ()) -> Judgement:
+    """Compare two models on the same test photos; `remarks` are told after the reasons.
 
     Raises:
         GateError: there are too few groups with hands; tells how many more are needed.
@@ -59,7 +59,7 @@ def judge(incumbent: Sequence[Score], candidate: Sequence[Score]) -> Judgement:
     ]
     found = f"pooled IoU goes from {overall[RULER].first:.3f} to {overall[RULER].second:.3f}"
     sure = f"the gain is at least {overall[RULER].at_least:+.4f} with a probability of 95 %"
-    return Judgement(not against, (*against, found, sure), overall, by_slice)
+    return Judgement(not against, (*against, found, sure, *remarks), overall, by_slice)
 
 
 def _not_better(gain: Gain) -> list[str]:

@@ -1,6 +1,7 @@
 """What a run's folder says about itself.
 
 RUN/run.json            what was asked for, on what, with which code, where and how
+RUN/learned.json        the looks of the photos that it learns from, see `training.running.learned`
 RUN/checkpoint-<step>/  resumable states: the last two, and the best
 RUN/best/               the averaged weights that scored best on validation, with their scores
 RUN/curves.png, RUN/runs/       the curves as a picture, and for TensorBoard
@@ -25,6 +26,7 @@ from typing import Any
 
 from handseg.errors import HandsegError
 from handseg.outputs import write_whole
+from training.running.learned import Learned
 from training.running.recipes import Recipe
 
 RUN = "run.json"
@@ -64,14 +66,22 @@ class Asked:
         return cls(model, asdict(recipe), data, validation, seed, initial)
 
 
-def begin(folder: Path, asked: Asked, resume: bool, machine: Mapping[str, Any] | None = None) -> None:
-    """Write what is asked, and on what `machine`, or see that a run that is resumed was asked the same.
+def begin(
+    folder: Path,
+    asked: Asked,
+    resume: bool,
+    machine: Mapping[str, Any] | None = None,
+    learned: Learned | None = None,
+) -> None:
+    """Write what is asked, on what `machine`, and what is `learned` from; or see that a resumed run was asked the same.
 
     Raises RunError for a folder that holds a run already and is not resumed, or that holds another one.
     """
     path = folder / RUN
     if not path.exists():
         (folder / FINISHED).unlink(missing_ok=True)  # of a run whose record was deleted
+        if learned:
+            learned.keep(folder)  # before the record, so that a run that has begun has it
         told = {**asdict(asked), **surroundings(), "machine_use": dict(machine or {})}
         write_whole(path, json.dumps(told, indent=2).encode())
         return

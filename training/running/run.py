@@ -25,6 +25,7 @@ from training.losses import LossWeights
 from training.running import checkpoints
 from training.running.depthwise import keep_depthwise_exact
 from training.running.folder import FINISHED, Asked, RunError, begin, finish
+from training.running.learned import Learned
 from training.running.objective import Objective, collate
 from training.running.patience import Patience
 from training.running.recipes import DEEPEST, Recipe
@@ -49,7 +50,7 @@ class Machine:
     """Stay on the CPU though there is a GPU."""
 
 
-def begin_once(output: Path, asked: Asked, resume: bool, machine: Machine) -> None:
+def begin_once(output: Path, asked: Asked, resume: bool, machine: Machine, learned: Learned | None = None) -> None:
     """As `begin`, by one of the processes that share a run; the others wait for it.
 
     Raises RunError before anything is written if a batch cannot be shared or learned from, and as `begin`.
@@ -58,7 +59,7 @@ def begin_once(output: Path, asked: Asked, resume: bool, machine: Machine) -> No
     _share(Recipe(**asked.recipe), processes.num_processes * machine.parts)
     if processes.is_main_process:
         with held(output, _occupied(output)):
-            begin(output, asked, resume, asdict(machine))
+            begin(output, asked, resume, asdict(machine), learned)
     processes.wait_for_everyone()
 
 

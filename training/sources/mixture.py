@@ -101,6 +101,8 @@ class Pool:
     """Of the set of rows in the whole dataset, 64 hex digits."""
     left_out: int = 0
     """Photos of the split that nothing may learn from, as they are held out elsewhere."""
+    hashes: frozenset[str] = frozenset()
+    """The perceptual hashes of the photos."""
 
     @classmethod
     def read(cls, address: str, split: str) -> Pool:
@@ -113,7 +115,9 @@ class Pool:
         without = held.among(snapshot) if held else set()
         examples = tuple(examples_of(snapshot, chosen_splits((split,)), without=without))
         revision = f"{snapshot.place.address}@{snapshot.revision}"
-        return cls(examples, revision, snapshot.digest, len(without))
+        rows = snapshot.light.select(["photo_id", "phash", "split"]).to_pylist()
+        hashes = {row["phash"] for row in rows if row["split"] == split and row["photo_id"] not in without}
+        return cls(examples, revision, snapshot.digest, len(without), frozenset(hashes))
 
 
 class Mixed:
@@ -145,6 +149,11 @@ class Mixed:
     def left_out(self) -> int:
         """How many photos nothing may learn from, as they are held out, see `Mixture.open`."""
         return sum(pool.left_out for pool in self.pools)
+
+    @property
+    def hashes(self) -> frozenset[str]:
+        """The perceptual hashes of all photos."""
+        return frozenset().union(*(pool.hashes for pool in self.pools))
 
     @cached_property
     def hand_free(self) -> list[Example]:

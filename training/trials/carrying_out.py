@@ -21,6 +21,7 @@ from training.evaluation.side_by_side import side_by_side
 from training.promotion import told
 from training.trials.differing import Difference, Differing
 from training.trials.folder import CANCELLED, FAILED, JUDGED, VIEWS, Progress, Trial
+from training.unseen import refuse_seen
 
 _EVERY = 0.5
 """Seconds between two notes of how far it is."""
@@ -54,8 +55,9 @@ def _judged(trial: Trial, settings: Settings) -> dict[str, Any]:
     # What came from the Hub is called by its address, whatever the card in its folder says.
     incumbent = replace(incumbent, card=replace(incumbent.card, name=asked.name))
     cases, differing = DatasetCases(open_snapshot(asked.dataset), "test"), Differing()
+    remarks = refuse_seen(candidate, cases)
     found = _measured(trial, incumbent, candidate, cases, differing, settings)
-    judgement = judge([one for one, _ in found], [other for _, other in found])
+    judgement = judge([one for one, _ in found], [other for _, other in found], remarks)
     _keep(trial, differing.found)
     return {
         "kind": JUDGED,

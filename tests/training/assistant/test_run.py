@@ -34,6 +34,7 @@ from training.evaluation.cases import Case
 from training.export import ExportError
 from training.running import checkpoints
 from training.running.folder import BEST, SCORES, Asked, begin
+from training.running.learned import learned_by
 from training.running.recipes import Recipe
 from training.running.run import card_in_progress
 from training.sources.labels import of_mask
@@ -156,6 +157,7 @@ def test_the_command_trains_packages_and_is_measured(tmp_path: Path) -> None:
     card = Weights.open(run / "weights").card
     assert (card.name, card.side, card.licence) == ("hand", 32, "Apache-2.0")
     assert card.training_data[0]["source"] == "drawn"
+    assert len(learned_by(Weights.open(run / "weights")).hashes) == card.training_data[0]["photos"]
     assert sum(path.stat().st_size for path in (run / "weights").iterdir()) < 25_000_000
     file = tmp_path / "clicks.json"
     where = ["--dataset", tmp_path / "dataset", "--split", "validation", "--limit", 2, "--noise", 0]
