@@ -82,6 +82,15 @@ def test_a_tag_names_one_revision_for_ever(place: HubPlace) -> None:
         place.tag("no good", second.id)
 
 
+def test_the_first_digits_of_an_id_do_as_the_log_shows_them(place: HubPlace) -> None:
+    first = place.commit(begun(place), "first", {"a.txt": b"a"})
+    place.commit(first.id, "second", {"a.txt": b"b"})
+    assert place.resolve(first.id[:12]) == first.id
+    for unknown in (first.id[:3], "abcdef012345", "v1.0.0"):
+        with pytest.raises(PlaceError, match="no such revision"):
+            place.resolve(unknown)
+
+
 def test_a_tag_that_somebody_else_makes_at_the_same_moment_is_not_taken_for_ones_own(
     place: HubPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 import tenacity
 
 from handseg.hub.failures import in_words, never_wait_for_ever, readme_in_words
-from handseg.places import HEAD, ConflictError, File, PlaceError, Revision, UnreliableError, check_tag
+from handseg.places import HEAD, SHORTEST_ID, ConflictError, File, PlaceError, Revision, UnreliableError, check_tag
 from handseg.places.patience import wait_as_asked
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class HubPlace:
 
     def resolve(self, revision: str = HEAD) -> str:
         """See `Place`."""
-        from huggingface_hub.errors import RepositoryNotFoundError
+        from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
         def ask() -> str:
             try:
@@ -70,6 +70,10 @@ class HubPlace:
             except RepositoryNotFoundError:
                 if revision == HEAD:
                     return ""
+                raise
+            except RevisionNotFoundError:
+                if found := self._beginning_with(revision):
+                    return found
                 raise
 
         return self._patiently(ask)
@@ -163,6 +167,11 @@ class HubPlace:
         from huggingface_hub import HfFileSystem
 
         return HfFileSystem(endpoint=self._endpoint, skip_instance_cache=True)
+
+    def _beginning_with(self, digits: str) -> str:
+        """The id of the newest commit that begins so, as the Hub itself takes whole ids alone; "" if none does."""
+        commits = self._api.list_repo_commits(**self._of_repo) if len(digits) >= SHORTEST_ID else ()
+        return next((each.commit_id for each in commits if each.commit_id.startswith(digits)), "")
 
     def _list(self, revision: str) -> dict[str, File]:
         tree = self._api.list_repo_tree(**self._of_repo, revision=revision, recursive=True)

@@ -14,6 +14,8 @@ from handseg.errors import HandsegError
 
 HEAD = "main"
 """What every place calls its newest revision."""
+SHORTEST_ID = 6
+"""Digits with which the beginning of a revision's id stands for all of it."""
 
 
 class PlaceError(HandsegError):
@@ -65,7 +67,10 @@ class Place(Protocol):
     """What a person calls it: the path of a folder, or owner/name."""
 
     def resolve(self, revision: str = HEAD) -> str:
-        """The id of a revision; "" if nothing was ever committed. Raises PlaceError if there is no such revision."""
+        """The id of a revision; "" if nothing was ever committed.
+
+        The first digits of an id do, too, as logs show them. Raises PlaceError if there is no such revision.
+        """
 
     def files(self, revision: str) -> Mapping[str, File]:
         """The files of a revision by their paths, with "/" between folders."""

@@ -27,11 +27,10 @@ import filelock
 
 from handseg.errors import OutputError
 from handseg.outputs import copy_whole, write_whole
-from handseg.places import HEAD, ConflictError, File, PlaceError, PurgedError, Revision, check_tag
+from handseg.places import HEAD, SHORTEST_ID, ConflictError, File, PlaceError, PurgedError, Revision, check_tag
 from handseg.places.manifests import Manifest, Manifests
 
 OWN = ".handseg"
-_SHORTEST_ID = 6
 
 
 class FolderPlace:
@@ -46,7 +45,7 @@ class FolderPlace:
             self._try_to_show()  # what can only be read can still be read
 
     def resolve(self, revision: str = HEAD) -> str:
-        """See `Place`; the first digits of an id do, too."""
+        """See `Place`."""
         if revision == HEAD:
             newest = self._manifests.newest()
             return newest.id if newest else ""
@@ -168,7 +167,7 @@ class FolderPlace:
         tags = self.tags()
         wanted = tags.get(revision, revision)
         for manifest in self._manifests:
-            if revision == HEAD or (len(wanted) >= _SHORTEST_ID and manifest.id.startswith(wanted)):
+            if revision == HEAD or (len(wanted) >= SHORTEST_ID and manifest.id.startswith(wanted)):
                 return manifest
         known = ", ".join([HEAD, *tags])
         raise PlaceError(f"{self.folder} has no revision {revision!r}; give an id of its log, or one of: {known}")
