@@ -16,6 +16,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from handseg.errors import PhotoError
 from training.sources import labels
 from training.sources.examples import Example, SourceError, Terms
 from training.sources.protocol import Entry, Found, Wishes, read_file, root_of
@@ -36,8 +37,7 @@ def find(place: str, wishes: Wishes) -> Found:
     """
     root = root_of(place, "renders", ("images", "masks"))
     manifest = root / "manifest.jsonl"
-    lines = read_file(manifest).decode().splitlines() if manifest.is_file() else []
-    credits_of = {told["stem"]: told.get("credits", []) for told in map(json.loads, lines) if "failed" not in told}
+    credits_of = _credits(manifest) if manifest.is_file() else {}
     stems = sorted(credits_of) or sorted(path.stem for path in (root / "images").glob("*.png"))
     if not stems:
         raise SourceError(f"there are no renders in {root}; make some with: python -m training synthesize")
@@ -48,12 +48,37 @@ def find(place: str, wishes: Wishes) -> Found:
     return Found(len(entries), entries)
 
 
+def _credits(manifest: Path) -> dict[str, list[str]]:
+    """The credits of each finished picture by its stem; raises SourceError for a manifest that is none."""
+    lines = read_file(manifest).splitlines(keepends=True)
+    told = {}
+    for number, line in enumerate(lines, start=1):
+        try:
+            each = json.loads(line)
+            if "failed" not in each:
+                told[str(each["stem"])] = list(each.get("credits", []))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if number == len(lines) and not line.endswith(b"\n"):
+                break  # it is being written, or a crash tore it off
+            raise SourceError(f"{manifest}: line {number} tells of no picture ({error!r}); delete it") from error
+    return told
+
+
 def _read(root: Path, stem: str, terms: Terms, behind: Surroundings) -> Example:
-    image = read_file(root / "images" / f"{stem}.png")
-    with Image.open(io.BytesIO(image)) as opened:
-        if opened.mode == "RGBA" and opened.getchannel("A").getextrema()[0] < 255:
-            image = behind.put_behind(opened, stem)
+    path = root / "images" / f"{stem}.png"
+    image = read_file(path)
+    if picture := _without_surroundings(path, image):
+        image = behind.put_behind(picture, stem)
     return Example.of(stem, image, labels.read_label(root / "masks" / f"{stem}.png"), "", terms)
+
+
+def _without_surroundings(path: Path, image: bytes) -> Image.Image | None:
+    """The picture, if there is nothing in parts of it; raises PhotoError, naming the file, if it is damaged."""
+    try:
+        picture = Image.open(io.BytesIO(image))
+        return picture if picture.mode == "RGBA" and picture.getchannel("A").getextrema()[0] < 255 else None
+    except Exception as error:  # decoders raise nearly every kind of exception on damaged bytes
+        raise PhotoError(f"{path}: is damaged or no picture ({error}); render it anew") from error
 
 
 def _credited(terms: Terms, names: list[str]) -> Terms:

@@ -230,6 +230,29 @@ def test_finished_renders_are_read_and_something_is_put_behind_those_without_sur
     assert without.read().image == renders.find(str(tmp_path), Wishes()).entries[1].read().image
 
 
+def test_renders_whose_last_line_is_torn_off_are_read_as_far_as_they_are_finished(tmp_path: Path) -> None:
+    manifest = renders_in(tmp_path) / "manifest.jsonl"
+    manifest.write_bytes(manifest.read_bytes()[:-5])
+    assert [entry.name for entry in renders.find(str(tmp_path), Wishes()).entries] == ["0-1"]
+
+
+@pytest.mark.parametrize("line", [b"{", b"[1]", b"7", b"{}", b"\xff", b'{"stem": "0-3", "credits": 7}'])
+def test_a_line_that_tells_of_no_render_is_told(line: bytes, tmp_path: Path) -> None:
+    manifest = renders_in(tmp_path) / "manifest.jsonl"
+    manifest.write_bytes(line + b"\n" + manifest.read_bytes())
+    with pytest.raises(SourceError, match="line 1 tells of no picture"):
+        renders.find(str(tmp_path), Wishes())
+
+
+@pytest.mark.parametrize("kept", [0, 20, -40])
+def test_a_render_that_is_cut_short_is_told_with_its_file(kept: int, tmp_path: Path) -> None:
+    damaged = renders_in(tmp_path) / "images" / "0-2.png"
+    damaged.write_bytes(damaged.read_bytes()[:kept])
+    _, entry = renders.find(str(tmp_path), Wishes()).entries
+    with pytest.raises(PhotoError, match=r"0-2\.png"):
+        entry.read()
+
+
 def test_photos_without_hands_of_a_dataset_come_behind_renders(tmp_path: Path) -> None:
     place = FolderPlace(tmp_path / "dataset")
     commit(Snapshot(place), Edit(message="Begin", add=rows(30, verdict="no_hand")))
