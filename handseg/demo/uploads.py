@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from typing import NamedTuple
 
 import cachetools
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from handseg import photos
 from handseg.errors import PhotoError
@@ -33,7 +35,9 @@ class Upload(NamedTuple):
         return photos.decode(self.take_content())
 
     def take_content(self) -> bytes:
-        """What is in the file, which is deleted; raises PhotoError if it is not there."""
+        """What is in the file, which is deleted; raises PhotoError if it is not there, or was never uploaded."""
+        if not _is_uploaded(self.path):
+            raise PhotoError("the photo did not arrive (this file was not uploaded); send it again")
         with _lock:
             try:
                 content = self.path.read_bytes()
@@ -63,3 +67,10 @@ def as_upload(payload: dict | None) -> Upload | None:
         return None
     stem = Path(payload.get("orig_name") or "photo").stem
     return Upload(Path(payload["path"]), stem.encode()[:LONGEST_STEM].decode(errors="ignore"))
+
+
+def _is_uploaded(path: Path) -> bool:
+    # Gradio checks only what a request calls a file, and whoever forges a request leaves that out. Each upload has a
+    # folder of its own; what lies beside those folders is ours.
+    folder = os.path.abspath(get_upload_folder())
+    return os.path.dirname(os.path.dirname(os.path.abspath(path))) == folder

@@ -324,3 +324,11 @@ def test_programs_are_told_what_was_wrong(app: RunningApp) -> None:
     client = Client(app.url, verbose=False)
     with pytest.raises(Exception, match="no model called 'best'; choose from: accurate, fast"):
         client.predict(handle_file(EXAMPLE), model="best", api_name="/predict")
+
+
+def test_a_program_that_only_names_a_file_of_the_server_s_gets_nothing_of_it(app: RunningApp) -> None:
+    theirs = app.home / "theirs.png"
+    theirs.write_bytes(encoded(drawn_photo()))
+    with pytest.raises(Exception, match="was not uploaded"):
+        Client(app.url, verbose=False).predict({"path": str(theirs)}, api_name="/predict")
+    assert theirs.exists()
