@@ -21,6 +21,7 @@ from handseg.assistants.kept import KeptPhoto, distinct, holds, keep, moved, mov
 from handseg.assistants.prompts import Box, Point, Prompt
 from handseg.assistants.views import change_at, closer_window, first_window
 from handseg.engines import start_session
+from handseg.errors import WeightsError
 from handseg.geometry import Window, network_size
 from handseg.masks import Mask
 from handseg.photos import Photo
@@ -53,10 +54,16 @@ class PromptableEngine(Protocol):
 
 
 class OnnxPromptableEngine:
-    """ONNX Runtime on the CPU; `threads` 0 means one per core."""
+    """ONNX Runtime on the CPU; `threads` 0 means one per core. Raises WeightsError for another kind of network."""
 
     def __init__(self, weights: Weights, threads: int = 0) -> None:
         self._session = start_session(weights.read(ONNX), weights.folder / ONNX, threads)
+        inputs = [each.name for each in self._session.get_inputs()]
+        if sorted(inputs) != ["photos", "prompts"]:
+            raise WeightsError(
+                f"{weights.folder} answers no clicks, as it takes {', '.join(inputs)}; if it finds hands by itself, it "
+                "is a model and no assistant"
+            )
 
     def logits(self, photos: NDArray[np.float32], prompts: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `PromptableEngine.logits`."""

@@ -10,7 +10,7 @@ from handseg import assistants
 from handseg.assistants import AssistantError, open_assistant
 from handseg.assistants.checkpoints import CHECKPOINTS
 from handseg.hub import HubError
-from handseg.settings import Settings
+from handseg.settings import SHIPPED, Settings
 
 
 def test_the_hand_assistant_is_the_default_where_its_weights_are(
@@ -33,6 +33,11 @@ def test_other_weights_of_a_hand_assistant_are_opened_by_their_folder(hand_folde
     (damaged / "model.onnx").write_bytes(b"no network")
     with pytest.raises(AssistantError, match="not the one its card describes"):
         open_assistant(str(damaged), Settings())
+
+
+def test_a_model_that_finds_hands_by_itself_is_no_assistant() -> None:
+    with pytest.raises(AssistantError, match=r"fast answers no clicks, as it takes photos?;"):
+        open_assistant(str(SHIPPED / "fast"), Settings())
 
 
 def test_what_ships_fits_into_25_megabytes() -> None:
