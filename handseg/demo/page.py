@@ -8,6 +8,7 @@ from typing import Protocol
 
 import gradio as gr
 from gradio.blocks import Block
+from gradio.components import Component
 from gradio.events import Dependency
 
 from handseg import photos
@@ -295,7 +296,7 @@ class Page:
             chosen = told.get("index") if isinstance(told, dict) else None
             # Any model's name: a server that was started anew knows of no mask that it had offered, and the handlers
             # say so.
-            wishes = Wishes(values[self.model], *(control.preprocess(values[control]) for control in checked))
+            wishes = Wishes(values[self.model], *(_checked(control, values[control]) for control in checked))
             try:
                 results = handler(Asked(wishes, request.session_hash, as_upload(values.get(given)), chosen))
             except HandsegError as error:
@@ -307,6 +308,12 @@ class Page:
         inputs = {self.model, *checked, given} if given else {self.model, *checked}
         # Of what an answer changes or skips, gradio makes the visitor a copy, in which a `preprocess` of ours is lost.
         return event(answer, inputs, outputs, preprocess=False, **{**PRIVATE, **options})
+
+
+def _checked(control: Component, value: object) -> object:
+    if isinstance(control, gr.Slider):  # whoever types passes by an empty field, and by numbers that are out of range
+        return min(max(value or 0, control.minimum), control.maximum)
+    return control.preprocess(value)
 
 
 def _script(name: str) -> str:

@@ -182,6 +182,17 @@ def test_moving_the_threshold_changes_the_picture_without_asking_the_network_aga
     assert page.locator("#status").inner_text().split(" by ")[1] == seconds
 
 
+def test_typing_a_number_passes_by_numbers_that_are_out_of_range(page: Page) -> None:
+    open_photo(page)
+    before = picture_of(page)
+    page.get_by_role("spinbutton", name="Threshold").clear()
+    page.get_by_role("spinbutton", name="Threshold").press_sequentially("0.05", delay=400)
+    expect(page.locator(".before-after .after")).not_to_have_attribute("src", before, timeout=20_000)
+    page.get_by_role("spinbutton", name="Grow").fill("1000")
+    page.wait_for_timeout(1000)
+    assert page.locator(".toast-body").count() == 0
+
+
 def test_the_first_value_of_a_slider_can_be_had_back_with_its_picture(page: Page) -> None:
     open_photo(page)
     first = picture_of(page)
