@@ -220,8 +220,9 @@ class Page:
 
         self.mode.input(offer_color, [self.mode], [self.color], **LIVE)
         sliders = self.threshold, self.grow, self.feather
-        for control in (self.mode, self.color, self.view, *sliders):
+        for control in (self.mode, self.view, *sliders):
             self._on(control.input, self.demo.show, self._shown, **LIVE)
+        self._on(self.color.change, self.demo.show, self._shown, **LIVE)  # a typed one is no input
         for slider in sliders:  # the button that brings back its first value says nothing else
             self._on(slider.release, self.demo.show, self._shown, **LIVE)
         self._on(self.model.input, change_model, [self.threshold, *self._shown], show_progress_on=[self.picture])

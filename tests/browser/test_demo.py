@@ -146,6 +146,17 @@ def test_a_colour_from_the_picker_fills_the_hand(page: Page, tmp_path: Path) -> 
     assert tuple(filled[0]) != (255, 255, 255)
 
 
+def test_a_colour_that_is_typed_fills_the_hand(page: Page) -> None:
+    open_photo(page)
+    page.get_by_label("Fill").check()
+    page.get_by_label("Colour").click()
+    page.wait_for_timeout(500)
+    before = picture_of(page)
+    page.locator(".color-picker input[type=text]").fill("#00ff00")
+    page.locator(".color-picker input[type=text]").press("Enter")
+    expect(page.locator(".before-after .after")).not_to_have_attribute("src", before, timeout=20_000)
+
+
 def test_a_photo_can_be_pasted(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.evaluate(
