@@ -189,7 +189,8 @@ class Page:
         def open_upload(asked: Asked) -> Sequence:
             if not asked.given:
                 return [gr.skip()] * len(opened)
-            return open_photo(asked.given.take_content(), asked.given.stem, asked)
+            with asked.given.content() as content:
+                return open_photo(content, asked.given.stem, asked)
 
         def open_example(asked: Asked) -> Sequence:
             return open_photo(*self.examples[asked.chosen], asked)
@@ -240,8 +241,9 @@ class Page:
         def use_painted(asked: Asked) -> Sequence:
             if not asked.given:
                 return [gr.skip()] * (1 + len(corrected))
-            self.demo.use_mask(asked.given.take_content(), asked)
-            return [gr.skip(), *use_own(asked)]
+            with asked.given.content() as content:
+                self.demo.use_mask(content, asked)
+                return [gr.skip(), *use_own(asked)]
 
         def use_own(asked: Asked) -> Sequence:
             models = gr.Dropdown(choices=[*self.demo.models, CORRECTED], value=CORRECTED)

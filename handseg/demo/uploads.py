@@ -1,9 +1,11 @@
-"""Photos that visitors give: as their files are, decoded by handseg, and deleted at once."""
+"""Photos that visitors give: as their files are, decoded by handseg, and deleted when that is done."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,23 +34,34 @@ class Upload(NamedTuple):
 
     def take(self) -> Photo:
         """The upright photo in the file, which is deleted; raises PhotoError if there is none in it."""
-        return photos.decode(self.take_content())
+        with self.content() as content:
+            return photos.decode(content)
 
-    def take_content(self) -> bytes:
-        """What is in the file, which is deleted; raises PhotoError if it is not there, or was never uploaded."""
+    @contextlib.contextmanager
+    def content(self) -> Iterator[bytes]:
+        """What is in the file, which is deleted in the end; the browser shows it until then.
+
+        Raises PhotoError if it is not there, or was never uploaded.
+        """
         if not _is_uploaded(self.path):
             raise PhotoError("the photo did not arrive (this file was not uploaded); send it again")
+        content = self._read()
+        try:
+            yield content
+        finally:
+            with _lock:
+                if len(content) <= _just_taken.maxsize:
+                    _just_taken[self.path] = content
+                self.path.unlink(missing_ok=True)
+
+    def _read(self) -> bytes:
         with _lock:
             try:
-                content = self.path.read_bytes()
-                self.path.unlink()
+                return self.path.read_bytes()
             except OSError as error:
                 if self.path not in _just_taken:
                     raise PhotoError(f"the photo did not arrive ({error.strerror}); send it again") from error
                 return _just_taken[self.path]
-            if len(content) <= _just_taken.maxsize:
-                _just_taken[self.path] = content
-            return content
 
 
 def photo_input(**options: object) -> gr.Image:

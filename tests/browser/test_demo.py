@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -168,6 +169,13 @@ def test_a_photo_can_be_pasted(page: Page) -> None:
     )
     page.get_by_label("Paste from clipboard").first.click()
     expect(page.locator(".before-after")).to_be_visible(timeout=30_000)
+
+
+def test_a_photo_is_there_for_the_page_to_show_while_it_is_worked_on(page: Page, app: RunningApp) -> None:
+    with page.expect_response(re.compile(f"/file=.*/{EXAMPLE.name}")) as shown:
+        open_photo(page)
+    assert shown.value.ok
+    assert not list(app.temporary.rglob(EXAMPLE.name))
 
 
 def test_who_looked_at_the_camera_can_still_upload_a_photo(page: Page) -> None:
