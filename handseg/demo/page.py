@@ -50,7 +50,10 @@ WORDS = gr.I18n(en={"common.complete": "Done", "image.drop_to_upload": DROP})
 """Gradio tells screen readers the name of the first instead of a word, and calls the second other than it looks."""
 
 PRIVATE = {"api_visibility": "private"}
-LIVE = {"show_progress": "hidden", "trigger_mode": "always_last", **PRIVATE}
+NEWEST = {"trigger_mode": "always_last"}
+"""Gradio drops what happens while it waits for an answer: a pasted photo, as just before it there was none."""
+
+LIVE = {"show_progress": "hidden", **NEWEST, **PRIVATE}
 
 
 def theme() -> gr.themes.Default:
@@ -206,7 +209,7 @@ class Page:
         opened = [self.threshold, self.grow, self.feather, self.photo, self.entrance, self.workplace, self.comparison]
         opened += self._shown
         waiting = {"show_progress_on": [self.photo]}
-        self._on(self.photo.input, open_upload, opened, given=self.photo, **waiting)
+        self._on(self.photo.input, open_upload, opened, given=self.photo, **waiting, **NEWEST)
         self._on(self.thumbnails.pick, open_example, opened, **waiting)
 
     def _answer_controls(self) -> None:
@@ -226,7 +229,8 @@ class Page:
         self._on(self.color.change, self.demo.show, self._shown, **LIVE)  # a typed one is no input
         for slider in sliders:  # the button that brings back its first value says nothing else
             self._on(slider.release, self.demo.show, self._shown, **LIVE)
-        self._on(self.model.input, change_model, [self.threshold, *self._shown], show_progress_on=[self.picture])
+        changed = [self.threshold, *self._shown]
+        self._on(self.model.input, change_model, changed, show_progress_on=[self.picture], **NEWEST)
 
     def _answer_actions(self) -> None:
         def leave(asked: Asked) -> Sequence:
@@ -260,12 +264,12 @@ class Page:
         if self.canvas:
             kept = self._on(self.canvas.kept, use_own, corrected)
             kept.success(None, js="() => document.querySelector('#picture').scrollIntoView({block: 'center'})")
-        self._on(self.own_mask.input, use_painted, [self.own_mask, *corrected], given=self.own_mask)
-        self._on(self.compare.click, self.demo.compare, [self.gallery])
+        self._on(self.own_mask.input, use_painted, [self.own_mask, *corrected], given=self.own_mask, **NEWEST)
+        compared = self._on(self.compare.click, self.demo.compare, [self.gallery])
         left = [self.entrance, self.workplace, self.repair_place, self.comparison, self.picture, self.gallery]
         left += [*self._canvas, self.own_mask, self.result_file, self.mask_file]
         left += [self.model, self.threshold, self.weights]
-        self._on(self.another.click, leave, left, show_progress="hidden")
+        self._on(self.another.click, leave, left, show_progress="hidden", cancels=[compared])
 
     @property
     def _shown(self) -> list[Block]:

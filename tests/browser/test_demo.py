@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from handseg import photos
 from handseg.errors import PhotoError
@@ -167,6 +167,13 @@ def test_a_photo_can_be_pasted(page: Page) -> None:
         }""",
         base64.b64encode(encoded(drawn_photo(), "PNG")).decode(),
     )
+
+    def late(route: Route) -> None:  # first the page says that there is no photo, and may wait for the answer
+        if route.request.post_data_json["data"][0] is None:
+            page.wait_for_timeout(1000)
+        route.continue_()
+
+    page.route("**/queue/join*", late)
     page.get_by_label("Paste from clipboard").first.click()
     expect(page.locator(".before-after")).to_be_visible(timeout=30_000)
 
@@ -229,6 +236,25 @@ def test_every_model_can_be_compared(page: Page) -> None:
     captions = page.locator("#gallery figcaption")
     expect(captions).to_have_count(2, timeout=30_000)
     assert all(" s, hand on " in text for text in captions.all_inner_texts())
+
+
+def test_a_comparison_that_comes_late_is_not_shown_with_the_next_photo(page: Page) -> None:
+    open_photo(page)
+    page.get_by_role("button", name="Compare models").click()
+    page.get_by_role("button", name="Run every model").click()
+    page.get_by_role("button", name="Another photo").click()
+    page.wait_for_timeout(3000)
+    open_photo(page)
+    expect(page.locator("#gallery figcaption")).to_have_count(0)
+
+
+def test_of_two_models_chosen_in_a_row_the_last_one_answers(page: Page) -> None:
+    open_photo(page)
+    for model in ("fast", "accurate"):
+        page.get_by_label("Model", exact=True).click()
+        page.get_by_role("option", name=model).click()
+    expect(page.locator("#weights")).to_contain_text("Answered by fast", timeout=20_000)
+    expect(page.locator("#weights")).to_contain_text("Answered by accurate", timeout=20_000)
 
 
 def test_a_mask_that_was_painted_elsewhere_takes_the_place_of_the_model_s(page: Page, tmp_path: Path) -> None:
