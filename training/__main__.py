@@ -7,6 +7,7 @@ import sys
 import typer
 
 from handseg.errors import HandsegError
+from handseg.photos import leave_warnings_to_us
 from handseg.telling import complain
 from training.commands import assisting, gathering, measuring, packaging, running
 
@@ -44,6 +45,7 @@ for name, command in COMMANDS.items():
 
 def main() -> None:
     """Run a command; errors that are meant for people, and Ctrl-C, come without a traceback."""
+    leave_warnings_to_us()
     try:
         app(prog_name="python -m training")
     except HandsegError as error:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from handseg.errors import HandsegError
@@ -75,6 +76,13 @@ def test_the_time_to_measure_a_model_is_not_told_as_its_own(tmp_path: Path, monk
     folders = ["--images", str(tmp_path / "desk/images"), "--masks", str(tmp_path / "desk/masks")]
     ended = CliRunner().invoke(app, ["evaluate", "--weights", "bright", *folders])
     assert 0 <= json.loads(ended.stdout)["seconds_per_photo"] < 0.5
+
+
+def test_a_photo_of_too_many_pixels_is_refused_in_one_line(tmp_path: Path) -> None:
+    Image.new("1", (10_000, 9_500)).save(tmp_path / "poster.png")  # more than Pillow takes without a warning
+    command = [sys.executable, "-m", "training", "evaluate", "--weights", "fast", "--images", str(tmp_path)]
+    [refused] = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stderr.splitlines()
+    assert "10000 x 9500 is 95.0 megapixels" in refused
 
 
 def test_ctrl_c_ends_a_command_in_words() -> None:
