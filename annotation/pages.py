@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 import gradio as gr
 import pandas as pd
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from annotation.assistance import Assistance
 from annotation.publishing.background import Background
@@ -43,7 +44,7 @@ class Pages:
         address = full_address(settings.dataset_address)
         self.background = Background(workbench.store, lambda: open_place(address), address, settings.reviewed_only)
         service = build_service(workbench, self.reviewing, visits, self.background, self.access)
-        self.routes = [Mount(PATH, app=service)]
+        self.routes = [Mount(PATH, app=BelowAnyRoot(service))]
 
         # Through gradio, which makes these rules stronger than its own.
         self.css = "".join((CANVAS / name).read_text(encoding="utf-8") for name in ("workbench.css", "dataset.css"))
@@ -80,6 +81,22 @@ class Pages:
         frame = pd.DataFrame(rows, columns=list(FIGURES))
         known = [frame.dropna(subset=[figure]) for figure in FIGURES[1:]]
         return [gr.BarPlot(each, visible=not each.empty) for each in known]
+
+
+class BelowAnyRoot:
+    """ASGI middleware for an app at `PATH`: finds its paths though gradio has a root path that a proxy cuts off.
+
+    Starlette looks for the root path at the beginning of each path, and there such a proxy leaves nothing of it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        if scope.get("path", "").startswith(f"{PATH}/"):
+            scope = {**scope, "root_path": PATH}
+        await self.app(scope, receive, send)
 
 
 class Repair:
