@@ -45,7 +45,7 @@ an hour after you last used it, or before.</p>"""
 
 PAINTED_ELSEWHERE = """Download the mask, paint it right in any editor (white is hand), and put it back here."""
 
-DROP = "Drop a photo here, or click to choose one"
+DROP = "Drop or paste a photo here, or click to choose one"
 WORDS = gr.I18n(en={"common.complete": "Done", "image.drop_to_upload": DROP})
 """Gradio tells screen readers the name of the first instead of a word, and calls the second other than it looks."""
 
@@ -145,7 +145,7 @@ class Page:
             buttons=[],
             elem_id="photo",
         )
-        gr.HTML(PRIVACY)
+        gr.HTML(PRIVACY, js_on_load=_script("paste.js"))
         gr.HTML("<b>Or try one of these</b>")
         self.thumbnails = gr.HTML(
             pictures.thumbnails([(photos.decode(content), stem.replace("-", " ")) for content, stem in self.examples]),

@@ -158,7 +158,8 @@ def test_a_colour_that_is_typed_fills_the_hand(page: Page) -> None:
     expect(page.locator(".before-after .after")).not_to_have_attribute("src", before, timeout=20_000)
 
 
-def test_a_photo_can_be_pasted(page: Page) -> None:
+def copy_a_photo(page: Page) -> None:
+    """Into the clipboard."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.evaluate(
         """async (photo) => {
@@ -168,8 +169,23 @@ def test_a_photo_can_be_pasted(page: Page) -> None:
         base64.b64encode(encoded(drawn_photo(), "PNG")).decode(),
     )
 
+
+def test_a_photo_can_be_pasted_by_keys(page: Page) -> None:
+    copy_a_photo(page)
+    page.locator("#photo input[type=file]").wait_for(state="attached")
+    page.keyboard.press("Control+V")
+    expect(page.locator(".before-after")).to_be_visible(timeout=30_000)
+    before = picture_of(page)
+    page.keyboard.press("Control+V")  # where no photo is asked for, nothing is taken
+    page.wait_for_timeout(1500)
+    assert picture_of(page) == before
+
+
+def test_a_photo_can_be_pasted_by_the_button(page: Page) -> None:
+    copy_a_photo(page)
+
     def late(route: Route) -> None:  # first the page says that there is no photo, and may wait for the answer
-        if route.request.post_data_json["data"][0] is None:
+        if route.request.post_data_json["data"][:1] == [None]:
             page.wait_for_timeout(1000)
         route.continue_()
 
