@@ -46,3 +46,16 @@ def test_a_mask_that_somebody_drew_keeps_its_smallest_parts(demo: Demo) -> None:
     demo.desk.get("ann").correct(drawn)
     _, mask = demo.mask(Asked(OWN, "ann"))
     assert np.array_equal(mask, drawn)
+
+
+def test_a_comparison_of_a_photo_that_was_left_meanwhile_shows_nothing(demo: Demo) -> None:
+    seen = Timed(Prediction(drawn_mask().astype(np.float32), 0.5, "any"), 0.1)
+    demo.desk.predict = lambda *_: seen
+    assert "figure" in demo.compare(Asked(WISHES, "ann"))[0]
+
+    def leave(*_: object) -> Timed:
+        demo.desk.put("ann", OpenPhoto(drawn_photo(), "another"))
+        return seen
+
+    demo.desk.predict = leave
+    assert demo.compare(Asked(WISHES, "ann")) == ("",)

@@ -91,6 +91,11 @@ class Desk:
             raise PhotoError(FORGOTTEN)
         return opened
 
+    def has(self, visitor: str, opened: OpenPhoto) -> bool:
+        """Whether this photo is still the visitor's."""
+        with self._lock:
+            return self._open.get(visitor) is opened
+
     def forget(self, visitor: str) -> None:
         """Drop the visitor's photo, if there is one."""
         with self._lock:

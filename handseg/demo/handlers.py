@@ -115,7 +115,7 @@ class Demo:
         return picture, status, self.weights(wishes.model)
 
     def compare(self, asked: Asked) -> tuple[str]:
-        """Every installed model's mask of the open photo, with its time."""
+        """Every installed model's mask of the open photo, with its time; nothing if the visitor left it meanwhile."""
         opened = self.desk.get(asked.visitor)
         photo = shrunk(opened.photo, pictures.SMALL_SIDE)
         entries = []
@@ -124,7 +124,7 @@ class Demo:
             mask = seen.prediction.shrunk(pictures.SMALL_SIDE).mask()
             about = f"{seen.seconds:.2f} s, hand on {masks.share(mask):.1%} of the photo"
             entries.append((pictures.tint(photo, mask), model, about))
-        return (pictures.figures(entries),)
+        return (pictures.figures(entries) if self.desk.has(asked.visitor, opened) else "",)
 
     def make_result(self, asked: Asked) -> tuple[str]:
         """A file with the photo without the hand, in the photo's own size."""

@@ -204,10 +204,10 @@ class Page:
                 self.repair.expect(self.demo.desk.get(asked.visitor))
             shown = self.demo.show(asked.wishing(**suited._asdict()))
             several = gr.Accordion(visible=len(self.demo.models) > 1)
-            return [*suited, None, gr.Column(visible=False), gr.Row(visible=True), several, *shown]
+            return [*suited, None, gr.Column(visible=False), gr.Row(visible=True), several, "", *shown]
 
         opened = [self.threshold, self.grow, self.feather, self.photo, self.entrance, self.workplace, self.comparison]
-        opened += self._shown
+        opened += [self.gallery, *self._shown]  # not when the last photo is left: gradio may be drawing it just then
         waiting = {"show_progress_on": [self.photo]}
         self._on(self.photo.input, open_upload, opened, given=self.photo, **waiting, **NEWEST)
         self._on(self.thumbnails.pick, open_example, opened, **waiting)
@@ -236,7 +236,7 @@ class Page:
         def leave(asked: Asked) -> Sequence:
             self.demo.desk.forget(asked.visitor)
             hidden = gr.update(visible=False)
-            cleared = [""] * (2 + len(self._canvas)) + [None] * 3
+            cleared = [""] * (1 + len(self._canvas)) + [None] * 3
             own, first = asked.wishes.model == CORRECTED, self.demo.settings.model
             model = first if own else asked.wishes.model
             controls = [gr.Dropdown(choices=self.demo.models, value=model), gr.Slider(interactive=True)]
@@ -265,11 +265,11 @@ class Page:
             kept = self._on(self.canvas.kept, use_own, corrected)
             kept.success(None, js="() => document.querySelector('#picture').scrollIntoView({block: 'center'})")
         self._on(self.own_mask.input, use_painted, [self.own_mask, *corrected], given=self.own_mask, **NEWEST)
-        compared = self._on(self.compare.click, self.demo.compare, [self.gallery])
-        left = [self.entrance, self.workplace, self.repair_place, self.comparison, self.picture, self.gallery]
+        self._on(self.compare.click, self.demo.compare, [self.gallery])
+        left = [self.entrance, self.workplace, self.repair_place, self.comparison, self.picture]
         left += [*self._canvas, self.own_mask, self.result_file, self.mask_file]
         left += [self.model, self.threshold, self.weights]
-        self._on(self.another.click, leave, left, show_progress="hidden", cancels=[compared])
+        self._on(self.another.click, leave, left, show_progress="hidden")
 
     @property
     def _shown(self) -> list[Block]:

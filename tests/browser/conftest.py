@@ -49,6 +49,7 @@ def page(app: RunningApp, browser: Browser, request: pytest.FixtureRequest) -> I
     page = context.new_page()
     page.goto(app.url)
     page.wait_for_selector("#examples img")
+    page.wait_for_selector("#photo input[type=file]", state="attached")
     yield page
     context.close()
 

@@ -39,6 +39,7 @@ def visit(app: RunningApp, browser: Browser) -> Iterator[Open]:
         page = contexts[-1].new_page()
         page.goto(app.url)
         page.wait_for_selector("#examples img")
+        page.wait_for_selector("#photo input[type=file]", state="attached")
         return page
 
     yield visit

@@ -172,7 +172,6 @@ def copy_a_photo(page: Page) -> None:
 
 def test_a_photo_can_be_pasted_by_keys(page: Page) -> None:
     copy_a_photo(page)
-    page.locator("#photo input[type=file]").wait_for(state="attached")
     page.keyboard.press("Control+V")
     expect(page.locator(".before-after")).to_be_visible(timeout=30_000)
     before = picture_of(page)
@@ -259,7 +258,8 @@ def test_a_comparison_that_comes_late_is_not_shown_with_the_next_photo(page: Pag
     page.get_by_role("button", name="Compare models").click()
     page.get_by_role("button", name="Run every model").click()
     page.get_by_role("button", name="Another photo").click()
-    page.wait_for_timeout(3000)
+    expect(page.locator("#examples")).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(2000)
     open_photo(page)
     expect(page.locator("#gallery figcaption")).to_have_count(0)
 
