@@ -79,7 +79,7 @@ def test_points_a_little_outside_are_taken_to_the_edge() -> None:
         ({"size": [4, 6], "counts": [20]}, "20 pixels, not 4 x 6"),
         ({"size": [4, 6], "counts": [20, -1, 5]}, "whole numbers from 0"),
         ({"size": [4, 6], "counts": [20, 4.0]}, "whole numbers from 0"),
-        ({"size": [4, 6], "counts": 24}, "no list"),
+        ({"size": [4, 6], "counts": 24}, "not a list"),
         ({"size": [4, 6], "counts": "é"}, "'é' where none can be"),
         ({"size": [4, 6], "counts": "oooooooo"}, "where none can be"),
         ({"size": [4, 6], "counts": "h"}, "cut short"),

@@ -69,10 +69,13 @@ def test_a_publisher_killed_at_random_moments_leaves_each_record_once(
             target=filling.main, args=(str(store.database.url), str(tmp_path / "store"), address, endpoint)
         )
         process.start()
-        time.sleep(drawn.uniform(0.02, longest))
+        begin = time.perf_counter()
+        process.join(drawn.uniform(0.02, longest))
         if process.is_alive() and process.pid:
             os.kill(process.pid, signal.SIGKILL)
             killed += 1
+        else:
+            longest = min(longest, time.perf_counter() - begin)
         process.join()
         if pictures := pictures_of(Snapshot(place)):
             assert pictures.items() <= pictures_in(store).items()

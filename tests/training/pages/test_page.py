@@ -34,7 +34,7 @@ def test_every_answer_of_the_page_asks_who_asks(app: gr.Blocks, monkeypatch: pyt
         answered = handler("a.forged token", *["x"] * (handler.__code__.co_argcount - 1))
         assert "better" not in str(answered)
     assert len(said) == len(of_this_page)
-    assert all("you are not signed in" in each for each in said)
+    assert all("You are not signed in" in each for each in said)
 
 
 def test_a_public_space_without_a_password_keeps_the_page_closed(settings: Settings) -> None:
