@@ -30,9 +30,12 @@ class RunningApp:
         self.log.write_bytes(b"")
         given = {"HANDSEG_HOME": str(self.home), "GRADIO_SERVER_PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
         self.begin({**os.environ, **given, **self.environment})
-        while not re.search(r"http://[\w.]+:\d+", said := self.log.read_text()):
-            assert self.is_alive(), f"the app ended: {said[-2000:]}"
+        while not re.search(r"http://[\w.]+:\d+[\s\S]+public link", said := self.log.read_text()):
+            if not self.is_alive():  # gradio gives up if a busy machine does not answer it within seconds
+                assert "localhost is not accessible" in said, f"the app ended: {said[-2000:]}"
+                return self.start()
             time.sleep(0.02)
+        return None
 
     def begin(self, environment: dict[str, str]) -> None:
         with self.log.open("ab") as log:
