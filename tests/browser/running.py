@@ -30,11 +30,13 @@ class RunningApp:
         self.log.write_bytes(b"")
         given = {"HANDSEG_HOME": str(self.home), "GRADIO_SERVER_PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
         self.begin({**os.environ, **given, **self.environment})
-        while not re.search(r"http://[\w.]+:\d+[\s\S]+public link", said := self.log.read_text()):
-            if not self.is_alive():  # gradio gives up if a busy machine does not answer it within seconds
+        ended, said = False, ""
+        while not re.search(r"http://[\w.]+:\d+[\s\S]+public link", said):
+            if ended:  # gradio gives up if a busy machine does not answer it within seconds
                 assert "localhost is not accessible" in said, f"the app ended: {said[-2000:]}"
                 return self.start()
             time.sleep(0.02)
+            ended, said = not self.is_alive(), self.log.read_text()
         return None
 
     def begin(self, environment: dict[str, str]) -> None:
