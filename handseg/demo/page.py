@@ -203,11 +203,13 @@ class Page:
             if self.repair:
                 self.repair.expect(self.demo.desk.get(asked.visitor))
             shown = self.demo.show(asked.wishing(**suited._asdict()))
+            sliders = [gr.Slider(value=suited.threshold, interactive=True), suited.grow, suited.feather]
             several = gr.Accordion(visible=len(self.demo.models) > 1)
-            return [*suited, None, gr.Column(visible=False), gr.Row(visible=True), several, "", *shown]
+            return [*sliders, None, gr.Column(visible=False), gr.Row(visible=True), several, "", *shown]
 
         opened = [self.threshold, self.grow, self.feather, self.photo, self.entrance, self.workplace, self.comparison]
-        opened += [self.gallery, *self._shown]  # not when the last photo is left: gradio may be drawing it just then
+        # A new photo brings all to its state: of what changed when the last one was left, gradio may still be drawing.
+        opened += [self.gallery, *self._shown]
         waiting = {"show_progress_on": [self.photo]}
         self._on(self.photo.input, open_upload, opened, given=self.photo, **waiting, **NEWEST)
         self._on(self.thumbnails.pick, open_example, opened, **waiting)
@@ -239,8 +241,8 @@ class Page:
             cleared = [""] * (1 + len(self._canvas)) + [None] * 3
             own, first = asked.wishes.model == CORRECTED, self.demo.settings.model
             model = first if own else asked.wishes.model
-            controls = [gr.Dropdown(choices=self.demo.models, value=model), gr.Slider(interactive=True)]
-            return [gr.Column(visible=True), hidden, hidden, hidden, *cleared, *controls, self.demo.weights(model)]
+            models = gr.Dropdown(choices=self.demo.models, value=model)
+            return [gr.Column(visible=True), hidden, hidden, hidden, *cleared, models, self.demo.weights(model)]
 
         def use_painted(asked: Asked) -> Sequence:
             if not asked.given:
@@ -268,7 +270,7 @@ class Page:
         self._on(self.compare.click, self.demo.compare, [self.gallery])
         left = [self.entrance, self.workplace, self.repair_place, self.comparison, self.picture]
         left += [*self._canvas, self.own_mask, self.result_file, self.mask_file]
-        left += [self.model, self.threshold, self.weights]
+        left += [self.model, self.weights]
         self._on(self.another.click, leave, left, show_progress="hidden")
 
     @property
