@@ -25,7 +25,7 @@ from handseg.models.initial import start_from
 from handseg.records.opening import open_snapshot
 from handseg.records.splits import SPLITS
 from handseg.segmenter import Segmenter
-from tests.benchmarks.learning import SEED, told
+from tests.benchmarks.learning import told
 from training.augment import AUGMENTATIONS, Augmentation
 from training.augmented import AugmentedSamples
 from training.evaluation.cases import Cases, DatasetCases, FolderCases, Several
@@ -66,15 +66,17 @@ def all_of(addresses: Sequence[str]) -> Pool:
     return replace(pools[0], examples=tuple(chain.from_iterable(pool.examples for pool in pools)))
 
 
-def row(mix: Mix, recipe: Recipe, initial: str, places: dict[str, Cases], folder: Path, machine: Machine) -> str:
+def row(
+    mix: Mix, recipe: Recipe, initial: str, places: dict[str, Cases], folder: Path, machine: Machine, seed: int
+) -> str:
     """A line of the table."""
-    mixed = Mixed(mix.pools, mix.weights, SEED)
-    set_seed(SEED)
+    mixed = Mixed(mix.pools, mix.weights, seed)
+    set_seed(seed)
     network = build_model(MODEL)
     origin = start_from(network, MODEL, initial).to_card() if initial else {}
-    begin(folder, Asked.of(MODEL, recipe, [mixed.facts()], places["chosen on"].name, SEED, origin), resume=False)
-    samples = AugmentedSamples(mixed, recipe.side, recipe.samples, SEED, mix.augmentation)
-    run(network, MODEL, samples, places["chosen on"], recipe, folder, SEED, machine)
+    begin(folder, Asked.of(MODEL, recipe, [mixed.facts()], places["chosen on"].name, seed, origin), resume=False)
+    samples = AugmentedSamples(mixed, recipe.side, recipe.samples, seed, mix.augmentation)
+    run(network, MODEL, samples, places["chosen on"], recipe, folder, seed, machine)
     trained, about = averaged_network(folder)
     weights = export(trained, card_of_run(MODEL, about, zoom=False), folder / "weights")
     segmenter = Segmenter(weights.card, TorchEngine(weights))
@@ -98,6 +100,7 @@ def main() -> None:
     parser.add_argument("--initial", default="", help="weights that all begin with")
     parser.add_argument("--samples", type=int, default=6000)
     parser.add_argument("--side", type=int, default=160)
+    parser.add_argument("--seed", type=int, default=0, help="of the first weights and of the samples")
     parser.add_argument("--batch", type=int, default=RECIPES["quick"].batch)
     parser.add_argument("--only", nargs="*", default=(), metavar="NAME", help="as 'renders': the rows of these mixes")
     parser.add_argument("--workers", type=int, default=1, help="processes that make samples")
@@ -117,7 +120,7 @@ def main() -> None:
     wanted = mixes(Pool.read(asked.real, "train"), all_of(asked.renders), asked.counts)
     for mix in (mix for mix in wanted if not asked.only or mix.name in asked.only):
         with tempfile.TemporaryDirectory() as folder:
-            print(row(mix, recipe, asked.initial, places, Path(folder) / "run", machine), flush=True)
+            print(row(mix, recipe, asked.initial, places, Path(folder) / "run", machine, asked.seed), flush=True)
 
 
 if __name__ == "__main__":
