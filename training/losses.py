@@ -37,7 +37,7 @@ def hand_loss(logits: Tensor, labels: Tensor, weights: LossWeights | None = None
     if weights.dice:
         loss = loss + weights.dice * dice(logits, hand, known)
     if weights.boundary:
-        loss = loss + weights.boundary * cross_entropy(logits, hand, known * edges(hand))
+        loss = loss + weights.boundary * cross_entropy(logits, hand, known * edges(hand, known))
     return loss
 
 
@@ -54,10 +54,11 @@ def dice(logits: Tensor, hand: Tensor, known: Tensor, smooth: float = 1.0) -> Te
     return 1 - (2 * overlap + smooth) / (probability.sum() + (hand * known).sum() + smooth)
 
 
-def edges(hand: Tensor) -> Tensor:
-    """The band of pixels near an edge of the hand, float (B, 1, H, W), 1 in it."""
+def edges(hand: Tensor, known: Tensor) -> Tensor:
+    """The band of pixels near both known hand and known background, float (B, 1, H, W), 1 in it."""
     height, width = hand.shape[-2:]
     reach = max(1, round(EDGE * float(height**2 + width**2) ** 0.5))
-    grown = F.max_pool2d(hand, 2 * reach + 1, stride=1, padding=reach)
-    shrunk = -F.max_pool2d(-hand, 2 * reach + 1, stride=1, padding=reach)
-    return grown - shrunk
+    near_hand, near_background = (
+        F.max_pool2d(each, 2 * reach + 1, stride=1, padding=reach) for each in (hand, known * (1 - hand))
+    )
+    return near_hand * near_background

@@ -44,7 +44,7 @@ def test_a_batch_that_is_ignored_throughout_is_finite() -> None:
 
 
 def test_the_edge_term_teaches_at_known_pixels_near_an_edge_and_nowhere_else() -> None:
-    """Within a hundredth of the diagonal, which is one pixel here; the photo's border is no edge."""
+    """Within a hundredth of the diagonal, one pixel here; where the photo ends, or doubt begins, is no edge."""
     labels = torch.zeros(1, 60, 80, dtype=torch.uint8)
     labels[:, 20:40, 50:] = HAND
     labels[:, :20] = IGNORE
@@ -52,7 +52,7 @@ def test_the_edge_term_teaches_at_known_pixels_near_an_edge_and_nowhere_else() -
     hand_loss(logits, labels, LossWeights(cross_entropy=0, dice=0, boundary=1)).backward()
     band = torch.zeros(60, 80, dtype=torch.bool)
     band[20:41, 49:] = True
-    band[21:39, 51:] = False
+    band[20:39, 51:] = False
     assert torch.equal(logits.grad[0, 0] != 0, band)
 
 
