@@ -80,8 +80,8 @@ class Workbench:
         return self._opened(self.store.claim_photo(photo_id, annotator), annotator, page)
 
     def counts(self, annotator: str) -> dict[str, int | bool]:
-        """How far the work is, and whether there is some for this annotator."""
-        return {**asdict(self.store.counts()), "yours": self.store.has_work(annotator)}
+        """How far the work is to this annotator, and whether there is some."""
+        return {**asdict(self.store.counts(annotator)), "yours": self.store.has_work(annotator)}
 
     def release(self, photo_id: str, annotator: str) -> None:
         """Give a photo back to the queue; the draft stays."""

@@ -82,7 +82,6 @@ def following(annotator: str, moment: datetime) -> sa.Select[Any]:
     photo has a record or is held, last what was sent back to someone else and is not reserved any more; of equals the
     greatest doubt comes first.
     """
-    answered = sa.exists().where(records.c.photo_id == tasks.c.photo_id, records.c.annotator == annotator)
     skipped = sa.exists().where(skips.c.photo_id == tasks.c.photo_id, skips.c.annotator == annotator)
     is_mine = tasks.c.sent_to == annotator
     # A second answer is wanted soon, although the photo has a record.
@@ -93,9 +92,15 @@ def following(annotator: str, moment: datetime) -> sa.Select[Any]:
         sa.or_(tasks.c.holder == "", tasks.c.lease_ends <= moment),
         sa.or_(is_mine, tasks.c.reserved_until <= moment),
         ~skipped,
-        sa.or_(~tasks.c.again, ~answered, is_mine),
+        ~is_for_others(annotator),
     )
     return select(Task, tasks).where(*may_be_given).order_by(rank, tasks.c.doubt.desc(), tasks.c.photo_id)
+
+
+def is_for_others(annotator: str) -> sa.ColumnElement[bool]:
+    """Whether a task asks for a second answer, and `annotator` gave the first, which was not sent back."""
+    answered = sa.exists().where(records.c.photo_id == tasks.c.photo_id, records.c.annotator == annotator)
+    return sa.and_(tasks.c.again, answered, tasks.c.sent_to != annotator)
 
 
 def _busy_clusters(moment: datetime) -> sa.Select[Any]:

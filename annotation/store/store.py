@@ -322,10 +322,10 @@ class Store:
 
     # What it adds up to.
 
-    def counts(self) -> Counts:
-        """How far the work is."""
+    def counts(self, annotator: str = "") -> Counts:
+        """How far the work is; to an `annotator`, a photo is done that waits for somebody else's second answer."""
         with self.database.reading() as connection:
-            return tallies.counts(connection, now())
+            return tallies.counts(connection, now(), annotator)
 
     def by_annotator(self) -> list[Tally]:
         """Each annotator's work, in the order of their names."""

@@ -8,22 +8,25 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from annotation.store.claims import is_for_others
 from annotation.store.records import RESERVED, VERDICTS, Counts, Record, Tally
 from annotation.store.reviews import newest
 from annotation.store.tables import photos, read_all, records, remarks, select, tasks
 
 
-def counts(connection: sa.Connection, moment: datetime) -> Counts:
-    """How many photos are open, held and done, and how many records are in which state."""
+def counts(connection: sa.Connection, moment: datetime, annotator: str = "") -> Counts:
+    """How many photos are open, held and done, and how many records are in which state; see `Store.counts`."""
     by_task = dict(connection.execute(sa.select(tasks.c.state, sa.func.count()).group_by(tasks.c.state)).all())
     by_record = sa.select(records.c.state, sa.func.count()).where(newest()).group_by(records.c.state)
     states = dict(connection.execute(by_record).all())
     held = sa.select(sa.func.count()).where(tasks.c.holder != "", tasks.c.lease_ends > moment)
+    answered = sa.select(sa.func.count()).where(tasks.c.state == "open", is_for_others(annotator))
+    for_others = connection.scalar(answered) if annotator else 0
     return Counts(
         photos=connection.scalar(sa.select(sa.func.count()).select_from(photos)),
-        open=by_task.get("open", 0),
+        open=by_task.get("open", 0) - for_others,
         claimed=connection.scalar(held),
-        done=by_task.get("done", 0),
+        done=by_task.get("done", 0) + for_others,
         **{state: states.get(state, 0) for state in ("waiting", "approved", "sent_back")},
     )
 

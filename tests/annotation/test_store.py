@@ -349,6 +349,15 @@ def test_counts_follow_the_work(store: Store) -> None:
     assert (store.counts().waiting, store.counts().sent_back, store.counts().done) == (1, 0, 2)
 
 
+def test_a_photo_that_waits_for_somebody_else_is_done_to_whom_answered_it(store: Store) -> None:
+    key = ask(store, 1, again=True)
+    record = store.save(answer(store, key, "Ann"))
+    seen = {name: (found.open, found.done) for name in ("", "Ann", "Bob") for found in [store.counts(name)]}
+    assert seen == {"": (1, 0), "Ann": (0, 1), "Bob": (1, 0)}
+    store.review(record.id, "Rob", "send_back", "the thumb")
+    assert store.counts("Ann").open == 1
+
+
 def test_each_annotator_s_work_is_tallied(store: Store) -> None:
     for number, (annotator, verdict, seconds) in enumerate(
         [("Bob", "edited", 9.0), ("Ann", "accepted", 1.0), ("Ann", "edited", 4.0), ("Ann", "no_hand", 30.0)]
