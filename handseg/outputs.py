@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +25,18 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     with _whole(path, "nothing was left there") as file:
         file.write(content)
+
+
+def check_writable(path: Path) -> None:
+    """Raise OutputError, before the work for it begins, if `write_whole` could put nothing at `path`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
 
 
 def copy_whole(source: Path, path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from handseg.errors import OutputError
-from handseg.outputs import write_whole
+from handseg.outputs import check_writable, write_whole
 from handseg.places.folder import FolderPlace
 
 ROOT = Path(__file__).parent.parent
@@ -18,6 +18,16 @@ ROOT = Path(__file__).parent.parent
 def test_a_result_is_written_with_the_folders_it_needs(tmp_path: Path) -> None:
     write_whole(tmp_path / "a" / "b.png", b"content")
     assert (tmp_path / "a" / "b.png").read_bytes() == b"content"
+
+
+def test_whether_a_result_can_be_written_is_told_beforehand_and_leaves_nothing(tmp_path: Path) -> None:
+    check_writable(tmp_path / "a" / "b.png")
+    assert list((tmp_path / "a").iterdir()) == []
+    with pytest.raises(OutputError, match="a: Is a directory; choose another place"):
+        check_writable(tmp_path / "a")
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"b\.png: File exists; choose another place"):
+        check_writable(tmp_path / "file" / "b.png")
 
 
 def test_a_result_can_be_read_by_whom_the_umask_allows(tmp_path: Path) -> None:

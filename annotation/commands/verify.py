@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from annotation.verification.measures import Measures
-from annotation.verification.report import make_folder, to_json, write_report
+from annotation.verification.report import FINDINGS, to_json, write_report
 from annotation.verification.verifying import Verified
 from annotation.verification.verifying import verify as verified_from
-from handseg.outputs import write_whole
+from handseg.outputs import check_writable, write_whole
 from handseg.records.opening import open_snapshot
 from handseg.records.snapshot import Snapshot
 from handseg.telling import with_progress
@@ -42,8 +42,9 @@ def verify(
     error; warnings are for people to look at.
     """
     snapshot = open_snapshot(dataset)
-    if report:
-        make_folder(report)  # a verification takes long, and would be for nothing
+    for file in (json, report and report / FINDINGS):
+        if file:
+            check_writable(file)  # a verification takes long, and would be for nothing
     measures = Measures() if report else None
     verified = verified_from(snapshot, measures and measures.add, partial(with_progress, what="shards"))
     told = _for_programs(dataset, snapshot, verified)

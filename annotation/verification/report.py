@@ -13,7 +13,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from annotation.verification.measures import TILE, Measures, Suspect
-from handseg.errors import OutputError
 from handseg.outputs import write_whole
 from handseg.photos import Photo, encode_jpeg
 from handseg.records.splits import SPLITS
@@ -23,14 +22,6 @@ FINDINGS, MASKS, SUSPECTS = "findings.json", "masks.png", "suspects.jpg"
 _COLUMNS = 5
 _TEXT = 34
 _RED, _WHITE = (255, 0, 0), (255, 255, 255)
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder of a report, if it is not there; raises OutputError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot write a report to {folder}: {error.strerror}; choose another folder") from error
 
 
 def write_report(folder: Path, told: dict[str, Any], measures: Measures) -> list[Path]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from handseg.outputs import write_whole
+from handseg.outputs import check_writable, write_whole
 
 
 def import_(
@@ -79,6 +79,7 @@ def preview(
     from training.preview import before_after
     from training.sources.mixture import Mixture
 
+    check_writable(output)
     samples = AugmentedSamples(
         Mixture.parse(dataset).open("train", seed), side, count, seed, augmentation_called(augmentation)
     )

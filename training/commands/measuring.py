@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from handseg.errors import SettingError
-from handseg.outputs import write_whole
+from handseg.outputs import check_writable, write_whole
 from handseg.segmenter import segmenter_of
 from handseg.settings import Settings
 from handseg.weights import check_threshold, choose
@@ -56,12 +56,13 @@ def evaluate(
     """
     from training.evaluation.calibration import best_threshold
     from training.evaluation.cases import with_hands
-    from training.evaluation.report import Worst, measured, write_report
+    from training.evaluation.report import REPORT, Worst, measured, write_report
     from training.evaluation.scores import THRESHOLDS, Timed
     from training.evaluation.summary import summary
 
     if threshold is not None:
         check_threshold(threshold)
+    _check_writable(json_file, report and report / REPORT)
     cases, predictor = _cases(dataset, split, images, masks), Timed(_predictor(weights))
     if choose_threshold and dataset and split == "test":
         raise SettingError("a threshold that is chosen on the test split proves nothing; give --split validation")
@@ -111,6 +112,7 @@ def clicks(
     from handseg.segmenter import open_segmenter
     from training.clicks.command import First, as_table, measure
 
+    _check_writable(json_file)
     settings = Settings.from_environment()
     opened = [open_assistant(assistant, settings)]
     if opened[0].name != GRABCUT and not alone:
@@ -205,6 +207,13 @@ def _cases(dataset: str | None, split: str, images: Path | None, masks: Path | N
     if masks is not None and images is None:
         raise SettingError("--masks belongs to --images; a dataset has masks of its own")
     return DatasetCases(open_snapshot(dataset), split) if dataset is not None else FolderCases(images, masks)
+
+
+def _check_writable(*files: Path | None) -> None:
+    """What is measured takes long, and would be for nothing."""
+    for file in files:
+        if file:
+            check_writable(file)
 
 
 def _photos_with_masks(dataset: str | None, split: str, images: list[Path], masks: list[Path]) -> Cases:

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
+from handseg.outputs import check_writable
 from handseg.segmenter import segmenter_of
 from handseg.settings import Settings
-from handseg.weights import LEAST_SIDE, MOST_SIDES, Weights
+from handseg.weights import CARD, LEAST_SIDE, MOST_SIDES, Weights
 from training.running.folder import WEIGHTS
 
 Int8Option = Annotated[
@@ -125,6 +126,7 @@ def calibrate(
             f"different names, none of them {ALL}"
         )
     segmenter = segmenter_of(Weights.open(weights), Settings.from_environment())
+    check_writable(weights / CARD)
     cases = {each.resolve().name: with_hands(FolderCases(each / "images", each / "masks")) for each in validation}
     empty = {each.resolve().name: FolderCases(each) for each in negatives or []}
     threshold = best_threshold([list(scores(segmenter, part, others=THRESHOLDS)) for part in cases.values()])

@@ -22,6 +22,7 @@ from training.sources.labels import HAND
 
 MOST_WORST = 24
 TILE = 256
+REPORT = "report.md"
 _TRUE, _SEEN = (60, 200, 90), (240, 60, 60)
 
 
@@ -74,7 +75,7 @@ def write_report(folder: Path, title: str, told: dict[str, Any], scores: Sequenc
     """Write report.md, curve.png and worst.png; raises OutputError."""
     write_whole(folder / "curve.png", curve(scores))
     write_whole(folder / "worst.png", worst.sheet())
-    write_whole(folder / "report.md", page(title, told, worst.names).encode())
+    write_whole(folder / REPORT, page(title, told, worst.names).encode())
 
 
 def page(title: str, told: dict[str, Any], worst: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from handseg.errors import SettingError
-from handseg.outputs import write_whole
+from handseg.outputs import check_writable, write_whole
 from handseg.settings import Settings
 from training.synthetic import tracer
 from training.synthetic.dataset import FolderWriter
@@ -25,6 +25,8 @@ def run(setup: Setup, output: Path, count: int, seed: int, workers: int, sheet: 
     """
     if count < 0 or workers < 1:
         raise SettingError(f"{count} pictures by {workers} workers cannot be made; give --count 0 or more, --workers 1")
+    if sheet:
+        check_writable(sheet)
     console = Console(stderr=True)
     tracer.mitsuba()
     if not setup.bodies.exists():

@@ -107,10 +107,10 @@ def test_a_report_that_cannot_be_written_is_refused_before_the_verification(
         raise AssertionError(arguments)
 
     monkeypatch.setattr("annotation.commands.verify.verified_from", never)
-    for place in ("file", "file/report"):
-        answer = called(tmp_path / "hands", "--report", tmp_path / place)
+    for option, place in (("--report", "file"), ("--report", "file/report"), ("--json", "file/found.json")):
+        answer = called(tmp_path / "hands", option, tmp_path / place)
         assert isinstance(answer.exception, OutputError)
-        assert f"cannot write a report to {tmp_path / place}: " in str(answer.exception)
+        assert f"cannot write {tmp_path / place}" in str(answer.exception)
 
 
 def empty() -> bytes:
