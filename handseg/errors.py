@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 
@@ -19,13 +20,18 @@ def first_line(error: BaseException) -> str:
 
 
 def sentence(message: object) -> str:
-    """A message as people write one: from a capital to a full stop.
+    """A message as people write one: from a capital, unless it begins with a name or id, to a full stop.
 
-    >>> sentence(PhotoError("it has no pixels; choose another")), sentence("Why?")
-    ('It has no pixels; choose another.', 'Why?')
+    >>> sentence(PhotoError("it has no pixels; choose another")), sentence("hand.jpg is no photo"), sentence("Why?")
+    ('It has no pixels; choose another.', 'hand.jpg is no photo.', 'Why?')
     """
     said = str(message)
-    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".")
+    begun = said[:1].upper() + said[1:] if _WORD.match(said) else said
+    return begun + ("" if said.endswith((".", "!", "?")) else ".")
+
+
+_WORD = re.compile(r"[a-z']+[,;:.!?]?(\s|$)")
+"""How a message begins that does so with a word; as in annotation/canvas/words.js."""
 
 
 class PhotoError(HandsegError):

@@ -9,9 +9,10 @@ export function capital(text) {
   return text && text[0].toUpperCase() + text.slice(1);
 }
 
-// What an error says.
+// What an error says; a name or id that it begins with stays as it is.
 export function sentence({ message }) {
-  return `${capital(message)}${/[.!?…]$/.test(message) ? "" : "."}`;
+  const begun = /^[a-z']+[,;:.!?]?(\s|$)/.test(message) ? capital(message) : message;
+  return `${begun}${/[.!?…]$/.test(message) ? "" : "."}`;
 }
 
 // "1 mask", "1,200 masks"; a noun with another plural gives it.

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from annotation.runs import from_runs, to_runs
 from handseg import masks
+from handseg.errors import sentence
 
 pytestmark = pytest.mark.browser
 
@@ -61,6 +62,15 @@ def test_digests_are_those_of_the_standard(modules: Page, length: int) -> None:
     content = np.random.default_rng(length).integers(0, 256, length).astype(np.uint8).tobytes()
     digest = modules.evaluate("async (bytes) => (await load('sha256.js')).sha256(new Uint8Array(bytes))", list(content))
     assert digest == hashlib.sha256(content).hexdigest()
+
+
+def test_errors_are_the_same_sentences_in_both_languages_and_names_in_them_stay_as_they_are(modules: Page) -> None:
+    names = ["hand.jpg: no photo", "data/run is no run", "a1b2c3 is gone", "segformer-b0: unknown", "8 bits"]
+    words = ["it's gone; go on", "why?", "no: never", "sorry"]
+    told = [sentence(each) for each in (*names, *words)]
+    assert [each[0] for each in told] == [*"hdas8", *"IWNS"]
+    program = "async (all) => all.map((message) => ({ message })).map((await load('words.js')).sentence)"
+    assert modules.evaluate(program, [*names, *words]) == told
 
 
 @pytest.mark.parametrize("seed", range(20))
