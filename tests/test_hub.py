@@ -72,7 +72,7 @@ def test_a_file_that_was_damaged_in_the_cache_is_not_used(hub: StandInHub) -> No
     ("repo", "file", "reason"),
     [
         (REPO, "none.pth", "no such file"),
-        ("someone/nothing", "model.pth", "no such repository"),
+        ("someone/nothing", "model.pth", "there is no model someone/nothing, or it is private; check"),
         ("no name at all/x/y", "model.pth", "not a repository name"),
     ],
 )
@@ -83,9 +83,9 @@ def test_what_is_not_there_is_said_in_words(hub: StandInHub, repo: str, file: st
 
 def test_a_hub_that_cannot_be_reached_is_said_in_words(hub: StandInHub) -> None:
     hub.stop()
-    with pytest.raises(HubError, match="cannot be reached; check the network"):
+    with pytest.raises(HubError, match=r"cannot be reached \(.*\); check the network"):
         fetch_file(REPO, "weights/model.pth", DIGEST, endpoint=hub.url)
-    with pytest.raises(HubError, match="cannot be reached; check the network"):
+    with pytest.raises(HubError, match=r"cannot be reached \(.*\); check the network"):
         fetch_model(REPO, endpoint=hub.url)
 
 

@@ -70,6 +70,20 @@ def test_a_commit_on_an_older_revision_is_a_conflict(place: HubPlace) -> None:
         place.commit(parent, "second", {"b.txt": b"b"})
 
 
+def test_a_client_that_was_closed_meanwhile_is_tried_again(place: HubPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another place, which was made in another thread."""
+    parent, failures = begun(place), [RuntimeError("Cannot send a request, as the client has been closed.")]
+    repo_info = place._api.repo_info
+
+    def ask(**asked: object) -> object:
+        if failures:
+            raise failures.pop()
+        return repo_info(**asked)
+
+    monkeypatch.setattr(place._api, "repo_info", ask)
+    assert place.resolve() == parent
+
+
 def test_a_tag_names_one_revision_for_ever(place: HubPlace) -> None:
     first = place.commit(begun(place), "first", {"a.txt": b"a"})
     place.tag("v1.0.0", first.id)

@@ -106,12 +106,12 @@ def test_a_repository_with_another_card_is_told(hub: StandInHub, repo: str, card
 
 
 def test_what_is_neither_a_folder_nor_on_the_hub_is_told(hub: StandInHub, repo: str) -> None:
-    with pytest.raises(HubError, match=r"there is no folder runs/1, .*no such repository"):
+    with pytest.raises(HubError, match=r"there is no folder runs/1, .*there is no model runs/1, or"):
         installed(Settings(models=("runs/1",)))
-    with pytest.raises(HubError, match="no such file or revision"):
+    with pytest.raises(HubError, match="no such revision"):
         choose(Settings(model=f"{repo}@v9"))
     hub.stop()
-    with pytest.raises(HubError, match="cannot be reached; check the network"):
+    with pytest.raises(HubError, match=r"cannot be reached \(.*\); check the network"):
         choose(Settings(model="anna/never-fetched"))
 
 

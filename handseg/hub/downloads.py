@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from handseg.errors import HandsegError, first_line
+from handseg.hub.failures import in_words
+from handseg.places import PlaceError
 
 MODEL_FILES = ("*.json", "*.safetensors", "*.txt")
 """What a model is made of; never a pickle, which could run any code."""
@@ -47,7 +49,7 @@ def fetch_file(
     def fetch(**options: Any) -> Path:
         return Path(huggingface_hub.hf_hub_download(repo, file, revision=revision, endpoint=endpoint, **options))
 
-    with _in_words(f"{file} of {repo}"):
+    with _fetching(f"{file} of {repo}", repo):
         path = _cached(fetch) if sha256 else None
         path = path or fetch(tqdm_class=_bar(progress))
     if sha256 and (found := _digest(path)) != sha256:
@@ -90,7 +92,7 @@ def fetch_model(
             repo, revision=revision, endpoint=endpoint, allow_patterns=list(MODEL_FILES), **options
         )
 
-    with _in_words(repo):
+    with _fetching(repo, repo):
         if (folder := _cached(fetch)) is None:
             wanted = sum(file.file_size or 0 for file in fetch(dry_run=True) if file.will_download)
             folder = fetch(tqdm_class=_bar(progress, wanted))
@@ -155,26 +157,11 @@ def _bar(progress: Progress | None, wanted: int = 0) -> type:
 
 
 @contextmanager
-def _in_words(what: str) -> Iterator[None]:
+def _fetching(what: str, repo: str) -> Iterator[None]:
     try:
-        yield
-    except Exception as error:  # the client of the Hub, its transport and the disk have no common base
-        raise HubError(f"cannot fetch {what}: {_reason(error)}") from error
-
-
-def _reason(error: Exception) -> str:
-    from huggingface_hub import errors
-
-    if isinstance(error, errors.GatedRepoError):
-        return "its owner asks you to accept terms; do so on its page, then sign in with: hf auth login"
-    if isinstance(error, errors.RepositoryNotFoundError):
-        return "there is no such repository, or it is private; check the name, or sign in with: hf auth login"
-    if isinstance(error, (errors.RemoteEntryNotFoundError, errors.RevisionNotFoundError)):
-        return "the repository has no such file or revision; check the name"
-    if isinstance(error, errors.HFValidationError):
-        return "this is not a repository name; give owner/name"
-    unreached = errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, errors.DryRunError
-    broken_off = isinstance(error, errors.HTTPError) and not isinstance(error, errors.HfHubHTTPError)
-    if broken_off or isinstance(error, unreached):
-        return "the Hub cannot be reached; check the network and HF_ENDPOINT, then start again"
-    return f"{first_line(error)}; start again"
+        with in_words(repo, "model"):
+            yield
+    except PlaceError as error:
+        raise HubError(f"cannot fetch {what}: {error}") from error
+    except Exception as error:  # the client of the Hub and its transport have no common base
+        raise HubError(f"cannot fetch {what}: {first_line(error)}; start again") from error

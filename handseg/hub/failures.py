@@ -32,17 +32,21 @@ def in_words(repo: str, kind: str = "dataset") -> Iterator[None]:
         raise
     except errors.HfHubHTTPError as error:
         raise _answered(repo, kind, error) from error
+    except errors.HFValidationError as error:
+        raise PlaceError(f"{repo!r} is not a repository name; give owner/name ({first_line(error)})") from error
     except errors.LocalTokenNotFoundError as error:
         raise PlaceError(f"writing to {repo} needs a token; {_TOKEN}") from error
     except errors.OfflineModeIsEnabled as error:
         raise PlaceError(f"{repo} cannot be reached: HF_HUB_OFFLINE is set; unset it") from error
-    except RuntimeError as error:  # an upload that failed; its cause says why
-        with in_words(repo, kind):
-            raise error.__cause__ or error from None
-    except (errors.HTTPError, OSError, json.JSONDecodeError) as error:
+    except (RuntimeError, errors.LocalEntryNotFoundError, errors.DryRunError) as error:
+        with in_words(repo, kind):  # of an upload, or a file that is not in the cache either, the cause says why
+            raise error.__cause__ or ConnectionError(first_line(error)) from None
+    except (errors.HTTPError, ConnectionError, TimeoutError, json.JSONDecodeError) as error:
         raise UnreliableError(
-            f"no answer from the Hub about {repo} ({first_line(error)}); check the network"
+            f"the Hub cannot be reached ({first_line(error)}); check the network and HF_ENDPOINT, then start again"
         ) from error
+    except OSError as error:  # as a full disk
+        raise UnreliableError(f"{first_line(error)}; start again") from error
 
 
 @contextlib.contextmanager
@@ -74,21 +78,24 @@ _TOKEN = "set HF_TOKEN to one with write access (https://huggingface.co/settings
 
 
 def _answered(repo: str, kind: str, error: Any) -> PlaceError:
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub import errors
 
     status, reason = error.response.status_code, first_line(error)
     if status in _CONFLICTS:
         return ConflictError(f"{repo} was changed meanwhile ({reason}); start again")
     if status in _PASSING or status >= 500:
         return UnreliableError(f"the Hub did not do it ({status}: {reason}); start again later", _asked_to_wait(error))
-    if isinstance(error, GatedRepoError):
+    if isinstance(error, errors.GatedRepoError):
         return PlaceError(f"the owner of {repo} asks you to accept terms; do so on its page, then call: hf auth login")
-    if isinstance(error, RepositoryNotFoundError):
-        return PlaceError(f"there is no {kind} {repo}, or it is private; check the name, or {_TOKEN}")
-    if isinstance(error, RevisionNotFoundError):
+    if isinstance(error, errors.RepositoryNotFoundError):
+        advice = "check the name, or sign in: set HF_TOKEN, or call: hf auth login"
+        return PlaceError(f"there is no {kind} {repo}, or it is private; {advice}")
+    if isinstance(error, errors.RevisionNotFoundError):
         return PlaceError(f"{repo} has no such revision; look at its log")
+    if isinstance(error, errors.RemoteEntryNotFoundError):
+        return PlaceError(f"{repo} has no such file; check the name")
     if status in (401, 403):
-        return PlaceError(f"the Hub refuses to let you write to {repo} ({reason}); {_TOKEN}")
+        return PlaceError(f"the Hub does not let you use {repo} ({reason}); {_TOKEN}")
     return PlaceError(f"the Hub refuses it for {repo} ({status}: {reason})")
 
 

@@ -48,13 +48,10 @@ class HubPlace:
 
         Raises PlaceError for no owner/name.
         """
-        from huggingface_hub.errors import HFValidationError
         from huggingface_hub.utils import validate_repo_id
 
-        try:
+        with in_words(repo):
             validate_repo_id(repo)
-        except HFValidationError as error:
-            raise PlaceError(f"{repo!r} is not a repository name; give owner/name ({error})") from error
         self.address, self._endpoint, self._sleep = repo, endpoint, sleep
         self._kind, self._private = kind, private
         self._of_repo: dict[str, Any] = {"repo_id": repo, "repo_type": kind}
