@@ -33,7 +33,7 @@ from training.running.engine import NetworkEngine
 from training.running.folder import Asked, begin
 from training.running.objective import Objective, collate
 from training.running.recipes import RECIPES, Recipe
-from training.running.run import Machine, run
+from training.running.run import Machine, Training, run
 from training.sources.mixture import Mixed, Mixture
 
 SEED = 0
@@ -84,7 +84,8 @@ def row(name: str, bench: Bench, folder: Path, initial: str) -> str:
     origin = start_from(network, name, initial).to_card() if initial else {}
     recipe = bench.recipe_for(name)
     begin(folder, Asked.of(name, recipe, [bench.mixed.facts()], bench.validation.name, SEED, origin), resume=False)
-    run(network.train(), name, bench.samples(recipe), bench.validation, recipe, folder, SEED, Machine(cpu=True))
+    training = Training(recipe=recipe, output=folder, seed=SEED, machine=Machine(cpu=True))
+    run(network.train(), name, bench.samples(recipe), bench.validation, training)
     trained, about = averaged_network(folder)
     weights = export(trained, card_of_run(name, about, zoom=False), folder / "weights")
     after = list(scores(Segmenter(weights.card, TorchEngine(weights)), bench.photos))

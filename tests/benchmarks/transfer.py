@@ -33,7 +33,7 @@ from training.evaluation.scores import Score, scores
 from training.export import averaged_network, card_of_run, export
 from training.running.folder import Asked, begin
 from training.running.recipes import RECIPES, Recipe
-from training.running.run import Machine, run
+from training.running.run import Machine, Training, run
 from training.sources.mixture import Mixed, Pool
 
 MODEL = "unet-efficientnet-lite0"
@@ -76,7 +76,8 @@ def row(
     origin = start_from(network, MODEL, initial).to_card() if initial else {}
     begin(folder, Asked.of(MODEL, recipe, [mixed.facts()], places["chosen on"].name, seed, origin), resume=False)
     samples = AugmentedSamples(mixed, recipe.side, recipe.samples, seed, mix.augmentation)
-    run(network, MODEL, samples, places["chosen on"], recipe, folder, seed, machine)
+    training = Training(recipe=recipe, output=folder, seed=seed, machine=machine)
+    run(network, MODEL, samples, places["chosen on"], training)
     trained, about = averaged_network(folder)
     weights = export(trained, card_of_run(MODEL, about, zoom=False), folder / "weights")
     segmenter = Segmenter(weights.card, TorchEngine(weights))

@@ -7,12 +7,20 @@ from typing import Annotated
 
 import typer
 
+from training.commands.running import (
+    BFloat16Option,
+    CpuOption,
+    DatasetsOption,
+    PartsOption,
+    ResumeOption,
+    WorkersOption,
+    tell,
+    validation_cases,
+)
+
 
 def assistant(
-    dataset: Annotated[
-        list[str],
-        typer.Option(metavar="DATASET[@REV][=WEIGHT]", help="A folder, or USER/NAME on the Hub; may be repeated."),
-    ],
+    dataset: DatasetsOption,
     output: Annotated[Path, typer.Option(help="The folder of the run; its weights go into the folder weights there.")],
     validation: Annotated[
         list[str] | None,
@@ -21,7 +29,7 @@ def assistant(
             help="The dataset whose validation split is clicked through; those of --dataset by default.",
         ),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in OUTPUT stopped.")] = False,
+    resume: ResumeOption = False,
     initial: Annotated[
         str, typer.Option(metavar="FOLDER|USER/NAME", help="Weights of unet-efficientnet-lite2 to begin with.")
     ] = "",
@@ -37,11 +45,11 @@ def assistant(
         str | None,
         typer.Option(help="How photos are varied: none, light, default, strong or seed; 'default' by default."),
     ] = None,
-    parts: Annotated[int, typer.Option(min=1, help="Cut each step into this many parts, to save memory.")] = 1,
-    workers: Annotated[int, typer.Option(min=0, help="How many processes make samples.")] = 1,
+    parts: PartsOption = 1,
+    workers: WorkersOption = 1,
     seed: Annotated[int, typer.Option(min=0, help="The seed of the weights, the samples and the clicks.")] = 0,
-    bfloat16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16 where that is safe.")] = False,
-    cpu: Annotated[bool, typer.Option("--cpu", help="Stay on the CPU even if there is a GPU.")] = False,
+    bfloat16: BFloat16Option = False,
+    cpu: CpuOption = False,
 ) -> None:
     """Train the assistant that answers clicks.
 
@@ -50,8 +58,7 @@ def assistant(
     On several GPUs or machines: torchrun --nproc_per_node N -m training assistant ...
     """
     from training.assistant.command import RECIPE, train
-    from training.commands.running import tell, validation_cases
-    from training.running.run import Machine
+    from training.running.run import Machine, Training
     from training.sources.mixture import Mixture
 
     wishes = {"samples": samples, "side": side, "batch": batch, "learning_rate": learning_rate}
@@ -60,5 +67,6 @@ def assistant(
     mixed, cases = mixture.open("train", seed, validation or []), validation_cases(mixture, validation)
     machine = Machine(workers=workers, parts=parts, bfloat16=bfloat16, cpu=cpu)
     tell(mixed, cases, recipe, machine)
-    if weights := train(mixed, cases, recipe, output, initial, seed, machine, resume):
+    training = Training(recipe=recipe, output=output, seed=seed, machine=machine)
+    if weights := train(mixed, cases, training, initial, resume):
         typer.echo(f"done; measure it with: python -m training clicks --assistant {weights.folder} --dataset DATASET")

@@ -13,12 +13,21 @@ if TYPE_CHECKING:
     from training.running.run import Machine
     from training.sources.mixture import Mixed, Mixture
 
+DatasetsOption = Annotated[
+    list[str],
+    typer.Option(
+        "--dataset", metavar="DATASET[@REV][=WEIGHT]", help="A folder, or USER/NAME on the Hub; may be repeated."
+    ),
+]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on where the run in OUTPUT stopped.")]
+PartsOption = Annotated[int, typer.Option(min=1, help="Cut each step into this many parts, to save memory.")]
+WorkersOption = Annotated[int, typer.Option(min=0, help="How many processes make samples.")]
+BFloat16Option = Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16 where that is safe.")]
+CpuOption = Annotated[bool, typer.Option("--cpu", help="Stay on the CPU even if there is a GPU.")]
+
 
 def train(
-    dataset: Annotated[
-        list[str],
-        typer.Option(metavar="DATASET[@REV][=WEIGHT]", help="A folder, or USER/NAME on the Hub; may be repeated."),
-    ],
+    dataset: DatasetsOption,
     model: Annotated[str, typer.Option(help="An architecture, such as unet-mobilenetv3.")],
     output: Annotated[Path, typer.Option(help="The folder of the run.")],
     recipe: Annotated[
@@ -31,7 +40,7 @@ def train(
             help="The dataset whose validation split is measured; those of --dataset by default.",
         ),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in OUTPUT stopped.")] = False,
+    resume: ResumeOption = False,
     initial: Annotated[
         str, typer.Option(metavar="FOLDER|USER/NAME", help="Weights to begin with: ours, or a published backbone.")
     ] = "",
@@ -47,12 +56,12 @@ def train(
         str | None,
         typer.Option(help="How photos are varied: none, light, default, strong or seed; the recipe's by default."),
     ] = None,
-    parts: Annotated[int, typer.Option(min=1, help="Cut each step into this many parts, to save memory.")] = 1,
-    workers: Annotated[int, typer.Option(min=0, help="How many processes make samples.")] = 1,
+    parts: PartsOption = 1,
+    workers: WorkersOption = 1,
     seed: Annotated[int, typer.Option(min=0, help="The seed of the weights and of the samples.")] = 0,
-    bfloat16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16 where that is safe.")] = False,
+    bfloat16: BFloat16Option = False,
     compiled: Annotated[bool, typer.Option("--compile", help="Compile the network first; pays on a GPU.")] = False,
-    cpu: Annotated[bool, typer.Option("--cpu", help="Stay on the CPU even if there is a GPU.")] = False,
+    cpu: CpuOption = False,
 ) -> None:
     """Train a model.
 
@@ -65,7 +74,7 @@ def train(
     from training.running.folder import Asked
     from training.running.learned import Learned
     from training.running.recipes import recipe_called
-    from training.running.run import Machine, begin_once, run
+    from training.running.run import Machine, Training, begin_once, run
     from training.sources.mixture import Mixture
 
     wishes = {"samples": samples, "side": side, "batch": batch, "learning_rate": learning_rate}
@@ -76,10 +85,11 @@ def train(
     network, started = _network(model, initial, seed)
     machine = Machine(workers=workers, parts=parts, bfloat16=bfloat16, compiled=compiled, cpu=cpu)
     asked = Asked.of(model, chosen, [mixed.facts()], cases.name, seed, started)
+    training = Training(recipe=chosen, output=output, seed=seed, machine=machine)
     begin_once(output, asked, resume, machine, Learned.with_initial(mixed.hashes, initial, started))
     tell(mixed, cases, chosen, machine)
     stream = AugmentedSamples(mixed, chosen.side, chosen.samples, seed, varied)
-    trainer = run(network, model, stream, cases, chosen, output, seed, machine)
+    trainer = run(network, model, stream, cases, training)
     if trainer.is_world_process_zero():
         typer.echo(f"done; package it with: python -m training export {output} WEIGHTS")
 

@@ -50,6 +50,16 @@ class Machine:
     """Stay on the CPU though there is a GPU."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How a network is trained, and where its run is kept."""
+
+    recipe: Recipe
+    output: Path
+    seed: int = 0
+    machine: Machine = Machine()
+
+
 def begin_once(output: Path, asked: Asked, resume: bool, machine: Machine, learned: Learned | None = None) -> None:
     """As `begin`, by one of the processes that share a run; the others wait for it.
 
@@ -68,12 +78,9 @@ def run(
     model: str,
     samples: Dataset[tuple[torch.Tensor, torch.Tensor]],
     validation: Cases,
-    recipe: Recipe,
-    output: Path,
-    seed: int = 0,
-    machine: Machine | None = None,
+    training: Training,
 ) -> HandTrainer:
-    """Train `network`, an architecture called `model`, from where the run in `output` stands to the recipe's end.
+    """Train `network`, an architecture called `model`, from where its run stands to the recipe's end.
 
     `samples` has all samples of the run in their order: photo (3, side, side), uint8 or float32 in [0, 1], and label
     (side, side) uint8. Under `torchrun` or `accelerate launch` each process calls this, and they share the batch.
@@ -83,27 +90,25 @@ def run(
             be cut into these parts.
         KeyboardInterrupt: somebody interrupted it; the state was saved.
     """
+    recipe = training.recipe
     objective = Objective(network.to(memory_format=torch.channels_last), loss_weights(recipe))
     ruler = MaskRuler(validation, card_in_progress(model, recipe), recipe.threshold)
-    return go(objective, samples, ruler, recipe, output, seed, machine, collate)
+    return go(objective, samples, ruler, training, collate)
 
 
 def go(
     objective: nn.Module,
     samples: Dataset[Any],
     ruler: Ruler,
-    recipe: Recipe,
-    output: Path,
-    seed: int,
-    machine: Machine | None,
+    training: Training,
     collate: Callable[[list[Any]], dict[str, torch.Tensor]],
 ) -> HandTrainer:
     """As `run`, with any objective; see `HandTrainer`."""
-    machine = machine or Machine()
-    if machine.bfloat16:
+    recipe, output = training.recipe, training.output
+    if training.machine.bfloat16:
         keep_depthwise_exact(objective)
-    set_seed(seed)
-    trainer = HandTrainer(objective, _arguments(recipe, output, seed, machine), samples, ruler, recipe, collate)
+    set_seed(training.seed)
+    trainer = HandTrainer(objective, _arguments(training), samples, ruler, recipe, collate)
     if recipe.patience:
         trainer.add_callback(Patience(recipe.patience))
     with _alone(trainer, output), _interruptions_between_steps(trainer) as interruption:
@@ -151,11 +156,12 @@ def card_in_progress(model: str, recipe: Recipe) -> Card:
     return Card(model, model, recipe.side, MEAN, STD, threshold=0.5, licence="", sha256={}, zoom=False)
 
 
-def _arguments(recipe: Recipe, output: Path, seed: int, machine: Machine) -> TrainingArguments:
+def _arguments(training: Training) -> TrainingArguments:
+    recipe, machine = training.recipe, training.machine
     every = max(1, recipe.steps // recipe.evaluations)
     cosine = recipe.schedule == "cosine"
     arguments = TrainingArguments(
-        output_dir=str(output),
+        output_dir=str(training.output),
         max_steps=recipe.steps,
         gradient_accumulation_steps=machine.parts,
         learning_rate=recipe.learning_rate,
@@ -181,8 +187,8 @@ def _arguments(recipe: Recipe, output: Path, seed: int, machine: Machine) -> Tra
         dataloader_prefetch_factor=4 if machine.workers else None,
         remove_unused_columns=False,
         disable_tqdm=not sys.stderr.isatty(),
-        seed=seed,
-        data_seed=seed,
+        seed=training.seed,
+        data_seed=training.seed,
     )
     arguments.per_device_train_batch_size = _share(recipe, arguments.world_size * machine.parts)
     return arguments

@@ -17,7 +17,7 @@ from training.augment import augmentation_called
 from training.augmented import AugmentedSamples
 from training.evaluation.cases import Case
 from training.running.recipes import Recipe
-from training.running.run import Machine, card_in_progress, go, loss_weights
+from training.running.run import Machine, Training, card_in_progress, go, loss_weights
 from training.running.trainer import HandTrainer
 from training.sources.labels import of_mask
 
@@ -59,7 +59,8 @@ def train(folder: Path) -> HandTrainer:
     samples = AugmentedSamples(mixed(), sample_side(SIDE), RECIPE.samples, 0, augmentation_called("light"))
     objective = GuidedObjective(TinyNetwork(), loss_weights(RECIPE))
     ruler = ClickRuler(Scenes(), card_in_progress("tiny", RECIPE))
-    return go(objective, Tasks(samples, SIDE), ruler, RECIPE, folder, 0, Machine(workers=0, cpu=True), default_collate)
+    training = Training(recipe=RECIPE, output=folder, machine=Machine(workers=0, cpu=True))
+    return go(objective, Tasks(samples, SIDE), ruler, training, default_collate)
 
 
 def main(folder: str) -> None:

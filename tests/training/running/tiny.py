@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from training.evaluation.cases import Case
 from training.running.recipes import Recipe
-from training.running.run import Machine, run
+from training.running.run import Machine, Training, run
 from training.running.trainer import HandTrainer
 
 SIDE = 32
@@ -73,9 +73,8 @@ def train(folder: Path, parts: int = 1, normed: bool = True, spoiled: int = -1, 
     torch.set_num_threads(1)
     torch.manual_seed(0)
     network, samples = TinyNetwork(normed), Squares(recipe.samples, spoiled)
-    return run(
-        network, "tiny", samples, SquareCases(), recipe, folder, machine=Machine(workers=0, parts=parts, cpu=True)
-    )
+    training = Training(recipe=recipe, output=folder, machine=Machine(workers=0, parts=parts, cpu=True))
+    return run(network, "tiny", samples, SquareCases(), training)
 
 
 def weights(trainer: HandTrainer) -> dict[str, Tensor]:
