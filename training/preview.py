@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from handseg import sheets
 from handseg.photos import Photo, encode_png
 from training.augmented import AugmentedSamples
 from training.sources.labels import HAND, IGNORE, Label
@@ -22,16 +23,13 @@ def before_after(samples: AugmentedSamples, rows: int, seed: int) -> bytes:
         tiles.append(outlined(*_whole(example.photo, example.label, samples.side)))
         varied = (samples.vary(example, np.random.default_rng([seed, row, column])) for column in range(1, COLUMNS))
         tiles += [outlined(*sample) for sample in varied]
-    return _page(tiles)
+    return encode_png(sheets.in_rows(tiles, COLUMNS))
 
 
 def outlined(photo: Photo, label: NDArray[np.uint8]) -> Photo:
     """The photo with the label's outline and its ignored pixels."""
-    shown = np.array(photo, order="C")
-    shown[label == IGNORE] = VIOLET
-    edges, _ = cv2.findContours((label == HAND).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    cv2.drawContours(shown, edges, -1, GREEN, 1)
-    return shown
+    shown = np.where((label == IGNORE)[..., None], np.uint8(VIOLET), photo)
+    return sheets.outlined(shown, label == HAND, GREEN)
 
 
 def _whole(photo: Photo, label: Label, side: int) -> tuple[Photo, Label]:
@@ -47,9 +45,3 @@ def _whole(photo: Photo, label: Label, side: int) -> tuple[Photo, Label]:
     window = slice(top, top + size_wh[1]), slice(left, left + size_wh[0])
     shown[window], shown_label[window] = small, small_label
     return shown, shown_label
-
-
-def _page(tiles: list[Photo]) -> bytes:
-    tiles = tiles + [np.zeros_like(tiles[0])] * (-len(tiles) % COLUMNS)
-    rows = [np.hstack(tiles[start : start + COLUMNS]) for start in range(0, len(tiles), COLUMNS)]
-    return encode_png(np.vstack(rows))

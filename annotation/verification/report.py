@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -16,6 +15,7 @@ from annotation.verification.measures import TILE, Measures, Suspect
 from handseg.outputs import write_whole
 from handseg.photos import Photo, encode_jpeg
 from handseg.records.splits import SPLITS
+from handseg.sheets import outlined
 
 FINDINGS, MASKS, SUSPECTS = "findings.json", "masks.png", "suspects.jpg"
 
@@ -79,9 +79,4 @@ def contact_sheet(suspects: Sequence[Suspect]) -> bytes:
 
 
 def _outlined(suspect: Suspect) -> Photo:
-    shown = suspect.photo.copy()
-    mask = suspect.mask.astype(np.uint8)
-    contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    for colour, thickness in ((_WHITE, 3), (_RED, 1)):
-        cv2.drawContours(shown, contours, -1, colour, thickness)
-    return shown
+    return outlined(outlined(suspect.photo, suspect.mask, _WHITE, thickness=3), suspect.mask, _RED)

@@ -14,6 +14,7 @@ import numpy as np
 from handseg.masks import Mask
 from handseg.outputs import write_whole
 from handseg.photos import Photo, encode_png
+from handseg.sheets import in_rows, outlined
 from training.evaluation.calibration import precision_and_recall
 from training.evaluation.cases import Case, Cases
 from training.evaluation.rulers import OTHERS, POOLED
@@ -42,10 +43,7 @@ class Worst:
     def sheet(self) -> bytes:
         """All that were kept, worst first, as a PNG: the true hand outlined green, what is seen red."""
         tiles = [picture for _, _, picture in self._kept] or [np.zeros((TILE, TILE, 3), np.uint8)]
-        columns = min(6, len(tiles))
-        tiles += [np.zeros((TILE, TILE, 3), np.uint8)] * (-len(tiles) % columns)
-        rows = [np.hstack(tiles[begin : begin + columns]) for begin in range(0, len(tiles), columns)]
-        return encode_png(np.vstack(rows))
+        return encode_png(in_rows(tiles, min(6, len(tiles))))
 
     @property
     def names(self) -> list[str]:
@@ -134,13 +132,8 @@ def curve(scores: Sequence[Score]) -> bytes:
 
 def outcome(case: Case, mask: Mask) -> Photo:
     """A tile with the photo, the true hand outlined green, and a model's mask red."""
-    return tile(outlined(outlined(case.photo, case.label == HAND, _TRUE), mask, _SEEN))
-
-
-def outlined(photo: Photo, mask: Mask, colour: tuple[int, int, int]) -> Photo:
-    """The photo with the edge of the mask drawn on it, thick enough to be seen when it is small."""
-    edges, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    return cv2.drawContours(photo.copy(), edges, -1, colour, max(1, round(max(photo.shape) / TILE)))
+    thickness = max(1, round(max(case.photo.shape) / TILE))  # to be seen when it is small
+    return tile(outlined(outlined(case.photo, case.label == HAND, _TRUE, thickness), mask, _SEEN, thickness))
 
 
 def tile(photo: Photo) -> Photo:
