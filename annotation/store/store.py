@@ -235,10 +235,9 @@ class Store:
         with self.database.reading() as connection:
             return read_all(connection, Record, query)
 
-    def newest_records(self, count: int, state: str | None = None, annotator: str | None = None) -> list[Record]:
-        """Up to `count` records, newest first, of all or of one state, of all or of one annotator."""
-        wanted = [records.c.state == state] if state else []
-        wanted += [records.c.annotator == annotator] if annotator else []
+    def newest_records(self, count: int, annotator: str | None = None) -> list[Record]:
+        """Up to `count` records, newest first, of all or of one annotator."""
+        wanted = [records.c.annotator == annotator] if annotator else []
         query = select(Record, records).where(*wanted).order_by(records.c.number.desc()).limit(count)
         with self.database.reading() as connection:
             return read_all(connection, Record, query)

@@ -378,13 +378,10 @@ def test_each_annotator_s_work_is_tallied(store: Store) -> None:
 
 
 def test_newest_records_come_first_and_can_be_chosen(store: Store) -> None:
-    saved = [store.save(answer(store, ask(store, number), name)) for number, name in enumerate(["Ann", "Bob", "Ann"])]
-    store.review(saved[0].id, "Rob", "approve")
-    ids = [each.id for each in saved]
+    names = ["Ann", "Bob", "Ann"]
+    ids = [store.save(answer(store, ask(store, number), name)).id for number, name in enumerate(names)]
     assert [each.id for each in store.newest_records(2)] == [ids[2], ids[1]]
     assert [each.id for each in store.newest_records(9, annotator="Ann")] == [ids[2], ids[0]]
-    assert [each.id for each in store.newest_records(9, state="approved")] == [ids[0]]
-    assert store.newest_records(9, state="approved", annotator="Bob") == []
 
 
 def test_a_photo_s_valid_record_is_its_newest_that_is_not_superseded(store: Store) -> None:
