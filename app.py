@@ -8,7 +8,8 @@ import sys
 
 from annotation.pages import Pages
 from handseg.demo.handlers import Demo
-from handseg.demo.page import CSS, ICON, LARGEST_UPLOAD, TITLE, WORDS, build_page, theme
+from handseg.demo.look import CSS, ICON, TITLE, WORDS, theme
+from handseg.demo.page import LARGEST_UPLOAD, build_page
 from handseg.demo.visitors import visitors_folder
 from handseg.errors import HandsegError
 from handseg.settings import Settings

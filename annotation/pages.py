@@ -20,7 +20,7 @@ from annotation.service.routes import CANVAS
 from annotation.service.visits import Visits
 from annotation.service.workbench import Workbench
 from handseg.demo.desk import OpenPhoto
-from handseg.demo.page import NAME_IN_NAVIGATION
+from handseg.demo.look import NAME_IN_NAVIGATION
 from handseg.errors import HandsegError, sentence
 from handseg.masks import Mask
 from handseg.records.opening import full_address, open_place

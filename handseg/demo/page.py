@@ -16,21 +16,17 @@ from handseg.demo import pictures
 from handseg.demo.api import offer_api
 from handseg.demo.desk import CORRECTED, OpenPhoto
 from handseg.demo.handlers import Asked, Demo, Wishes
+from handseg.demo.look import DROP, NAME_IN_NAVIGATION
 from handseg.demo.uploads import as_upload, photo_input
 from handseg.errors import HandsegError, sentence
 from handseg.masks import Mask
 from handseg.weights import GREATEST_THRESHOLD, LEAST_THRESHOLD
 
 HERE = Path(__file__).parent
-CSS = (HERE / "page.css").read_text(encoding="utf-8")
-TITLE = (HERE / "title.js").read_text(encoding="utf-8")
-ICON = HERE / "icon.svg"
 EXAMPLES = HERE / "examples"
 LARGEST_UPLOAD = "80mb"
 MOST_PIXELS = 100
 """Of growth and feather; no photo gets more unless asked."""
-
-NAME_IN_NAVIGATION = "Demo"
 
 MODES = [("Cut out", "cutout"), ("Fill", "fill"), ("Blur", "blur"), ("Pixelate", "pixelate"), ("Inpaint", "inpaint")]
 
@@ -45,38 +41,11 @@ an hour after you last used it, or before.</p>"""
 
 PAINTED_ELSEWHERE = """Download the mask, paint it right in any editor (white is hand), and put it back here."""
 
-DROP = "Drop or paste a photo here, or click to choose one"
-WORDS = gr.I18n(en={"common.complete": "Done", "image.drop_to_upload": DROP})
-"""Gradio tells screen readers the name of the first instead of a word, and calls the second other than it looks."""
-
 PRIVATE = {"api_visibility": "private"}
 NEWEST = {"trigger_mode": "always_last"}
 """Gradio drops what happens while it waits for an answer: a pasted photo, as just before it there was none."""
 
 LIVE = {"show_progress": "hidden", **NEWEST, **PRIVATE}
-
-
-def theme() -> gr.themes.Default:
-    """Calm, and without fonts from elsewhere, so that the page is complete offline."""
-    calm = gr.themes.Default(
-        primary_hue="teal",
-        neutral_hue="slate",
-        font=["system-ui", "sans-serif"],
-        font_mono=["ui-monospace", "monospace"],
-    )
-    # Gradio's own stand out less from their ground; WCAG 2.2 wants 4.5 : 1 of text (1.4.3), of controls 3 : 1 (1.4.11).
-    return calm.set(
-        body_text_color_subdued="*neutral_500",
-        body_text_color_subdued_dark="*neutral_400",
-        block_info_text_color="*neutral_500",
-        block_info_text_color_dark="*neutral_400",
-        checkbox_border_color="*neutral_500",
-        checkbox_border_color_dark="*neutral_400",
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_dark="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        button_primary_background_fill_hover_dark="*primary_800",
-    )
 
 
 class Repair(Protocol):

@@ -10,7 +10,7 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.events import Dependency
 
-from handseg.demo.page import NAME_IN_NAVIGATION
+from handseg.demo.look import NAME_IN_NAVIGATION
 from handseg.errors import HandsegError, sentence
 from handseg.settings import Settings
 from training.pages.handlers import Handlers
