@@ -173,3 +173,13 @@ def test_the_part_at_a_pixel_is_found_in_views_too():
 def test_there_is_no_part_outside_the_mask(x, y):
     with pytest.raises(ValueError, match=rf"\({x}, {y}\) lies outside the mask of 64 x 48"):
         masks.part_at(np.ones((48, 64), bool), x, y)
+
+
+def test_each_wanted_pixel_has_the_values_of_the_nearest_known_one():
+    known = np.zeros((48, 64), bool)
+    known[20:30, 2:10] = known[5:40, 50:60] = True
+    pixels = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+    wanted = np.zeros_like(known)
+    wanted[20:30, 10:50] = True
+    nearest = np.where(np.arange(10, 50) < 29.5, 9, 50)
+    assert (masks.nearest_values(pixels, known, wanted).reshape(10, 40, 3) == pixels[20:30, nearest]).all()
