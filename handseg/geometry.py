@@ -62,7 +62,11 @@ class Window:
         return Window.spanning(self.top - rows, self.left - columns, self.bottom + rows, self.right + columns)
 
     def around(self, factor: float, height: int, width: int) -> Window:
-        """This window made `factor` times as large about its centre, cut at the borders of a (height, width) photo."""
+        """This window made `factor` times as large about its centre, cut at the borders of a (height, width) photo.
+
+        >>> Window(20, 30, 10, 8).around(2, 70, 90)
+        Window(top=15, left=26, height=20, width=16)
+        """
         more = (round(side * (factor - 1) / 2) for side in (self.height, self.width))
         return self.widened(*more).cut(height, width)
 

@@ -50,6 +50,15 @@ def test_stitching_the_windows_of_an_array_gives_the_array(height: int, width: i
     np.testing.assert_array_equal(stitch([whole[window.slices] for window in windows], windows, height, width), whole)
 
 
+def test_each_overlap_is_cut_in_its_middle() -> None:
+    windows = cover(200, 700)
+    parts = [np.full((window.height, window.width), number, np.float32) for number, window in enumerate(windows)]
+    whole = stitch(parts, windows, 200, 700)
+    assert (whole == (np.arange(700) >= 350)).all()
+    upright = [Window(window.left, window.top, window.width, window.height) for window in windows]
+    assert (stitch([part.T for part in parts], upright, 700, 200) == whole.T).all()
+
+
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 30), st.integers(1, 30), st.floats(1, 4))
 def test_a_wider_window_stays_in_the_photo_and_holds_the_first(
     top: int, left: int, height: int, width: int, factor: float
@@ -74,3 +83,9 @@ def test_a_point_survives_the_way_into_the_network_frame_and_back() -> None:
 def test_a_photo_in_the_network_frame_keeps_its_colours() -> None:
     photo = drawn_photo(300, 400)
     np.testing.assert_allclose(fit(photo, 96).mean(axis=(0, 1)), photo.mean(axis=(0, 1)), atol=2)
+
+
+def test_shrinking_a_photo_averages_its_pixels() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (150, 200, 3), np.uint8)
+    seen = fit(noise, 96)
+    assert seen.std() < noise.std() * np.sqrt(seen.size / noise.size)

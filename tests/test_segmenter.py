@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handseg.geometry import Window
-from handseg.segmenter import SPECK, Prediction, Segmenter, open_segmenter, suspicious_windows
+from handseg.segmenter import CLOSER, MOST_WINDOWS, SPECK, Prediction, Segmenter, open_segmenter, suspicious_windows
 from handseg.settings import SHIPPED, Settings
 from handseg.weights import Weights
 from tests.pictures import drawn_photo
@@ -88,6 +88,28 @@ def test_what_is_seen_at_several_sides_is_averaged() -> None:
     np.testing.assert_allclose(probability, 1 / (1 + np.exp(-3.0)), atol=1e-6)
 
 
+class WatchedEngine:
+    """Keeps what it is shown."""
+
+    device = "cpu"
+
+    def __init__(self) -> None:
+        self.shown: list[np.ndarray] = []
+
+    def logits(self, photos: np.ndarray) -> np.ndarray:
+        self.shown.append(photos)
+        return photos[:, :1]
+
+
+def test_a_network_is_shown_the_photo_as_its_card_normalises_it_and_its_mirror_image() -> None:
+    photo, engine = drawn_photo(64, 96), WatchedEngine()
+    card = replace(Weights.open(SHIPPED / "fast").card, side=78, also=(78,), zoom=False)
+    Segmenter(card, engine).predict(photo)
+    expected = ((photo / 255 - card.mean) / card.std).transpose(2, 0, 1)[None]
+    np.testing.assert_allclose(engine.shown[0], expected, atol=1e-5)
+    np.testing.assert_allclose(engine.shown[1], expected[..., ::-1], atol=1e-5)
+
+
 class LeftEngine:
     """Sees a hand in the left half of whatever it is shown."""
 
@@ -104,14 +126,15 @@ def test_at_the_second_side_the_mirror_image_is_seen() -> None:
     np.testing.assert_allclose(probability[:, [20, 180]], 1 / (1 + np.exp(-1.0)), atol=1e-6)
 
 
-def test_the_second_windows_hold_what_was_suspected_and_are_few() -> None:
+def test_the_second_windows_are_around_the_largest_of_what_was_suspected() -> None:
     logits = np.full((600, 900), -9, np.float32)
-    spots = [Window(40 + 130 * row, 60 + 200 * column, 30, 40) for row in range(4) for column in range(4)]
+    spots = [Window(40 + 130 * row, 60 + 200 * column, 30 + 8 * row, 40 + 8 * column) for row, column in np.ndindex(4, 4)]
     for spot in spots:
         logits[spot.slices] = 5
     windows = suspicious_windows(logits)
-    assert 1 <= len(windows) <= 3
-    assert all(logits[window.slices].max() == 5 for window in windows)
+    assert len(windows) == MOST_WINDOWS
+    for window, spot in zip(windows, spots[::-1], strict=False):
+        np.testing.assert_allclose(astuple(window), astuple(spot.around(CLOSER, 600, 900)), atol=12)
 
 
 @settings(max_examples=25)
@@ -137,10 +160,12 @@ def test_the_threshold_comes_from_the_card_unless_one_is_given() -> None:
     assert prediction.threshold == Weights.open(SHIPPED / "fast").card.threshold
     np.testing.assert_array_equal(prediction.mask(), prediction.probability >= prediction.threshold)
     np.testing.assert_array_equal(prediction.mask(0.1), prediction.probability >= 0.1)
+    assert Prediction(np.float32([[0.5, 0.25]]), 0.5, "m").mask().tolist() == [[True, False]]
 
 
 @pytest.mark.parametrize("name", ["accurate", "fast"])
 def test_the_same_photo_gives_the_same_mask_again(name: str) -> None:
     photo = drawn_photo(480, 640)
     segmenter = open_segmenter(Settings(device="cpu"), name)
+    assert segmenter.card.name == name
     np.testing.assert_array_equal(segmenter.predict(photo).probability, segmenter.predict(photo).probability)
