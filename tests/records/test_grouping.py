@@ -43,8 +43,8 @@ def test_a_photo_that_is_in_the_dataset_stays_in_its_group() -> None:
     assert grouping.group_for(photo(1), photo(1), bits(*range(20))) == TRAIN
 
 
-def test_a_photo_without_a_group_of_its_own_joins_the_one_that_looks_most_like_it() -> None:
-    grouping = known((photo(1), OTHER_TRAIN, bits(1, 2, 3)), (photo(2), TRAIN, bits(1)))
+def test_a_photo_without_a_group_of_its_own_joins_the_first_by_name_of_those_with_photos_like_it() -> None:
+    grouping = known((photo(1), OTHER_TRAIN, bits(1)), (photo(2), TRAIN, bits(1, 2, 3)))
     assert grouping.group_for(photo(3), photo(3), bits()) == TRAIN
 
 
