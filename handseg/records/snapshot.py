@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import BinaryIO
 
@@ -89,13 +89,6 @@ class Snapshot:
         for path in self.shards if paths is None else paths:
             with self.place.open(path, self.revision) as file:
                 yield from shards.read(file, path)
-
-    def tables(self, columns: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
-        """Some columns of all rows, a row group at a time, each with the path of its shard."""
-        for path in self.shards:
-            with self.place.open(path, self.revision) as file:
-                for table in shards.read_tables(file, path, columns):
-                    yield path, table
 
     def _text(self, path: str) -> bytes:
         has = self.revision and path in self.place.files(self.revision)

@@ -2,14 +2,20 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from handseg.intake.alike import ALIKE, distance
+from handseg.places.folder import FolderPlace
+from handseg.records.edits import Edit, commit
 from handseg.records.grouping import Grouping, StraddleError
+from handseg.records.snapshot import Snapshot
 from handseg.records.splits import split_of
+from handseg.records.withdrawn import Withdrawn
+from tests.records.filling import add, rows
 
 TRAIN, OTHER_TRAIN, TEST, NEW_TEST = "another film", "film 0", "a film", "film 4"
 """Groups by their splits."""
@@ -70,6 +76,17 @@ def test_the_first_photo_of_a_film_does_not_go_where_the_rest_of_the_film_will_n
     grouping = known((photo(1), TRAIN, bits()))
     with pytest.raises(StraddleError, match=NEW_TEST):
         grouping.group_for(photo(2), NEW_TEST, bits(1))
+
+
+def test_what_looks_like_a_photo_that_was_taken_out_is_in_the_split_that_it_was_in(tmp_path: Path) -> None:
+    for group, seed in ((TEST, 1), (OTHER_TRAIN, 2)):
+        place, (row,) = FolderPlace(tmp_path / group), rows(1, seed, group_id=group)
+        add(place, row)
+        gone = Withdrawn.of(row.photo_id, row.group_id, row.phash)
+        assert group not in gone.group_id
+        commit(Snapshot(place), Edit(message="taken out", drop=[row.id], withdraw=[gone]))
+        joined = Snapshot(place).grouping.group_for(photo(3), photo(3), row.phash)
+        assert split_of(joined) == split_of(group)
 
 
 # Few groups and few hashes, some of which are near each other, so that they often meet.
