@@ -180,7 +180,10 @@ def test_masks_that_came_with_their_photos_are_told_apart_from_those_that_were_m
     place = filled(tmp_path, 4)
     assert "came with their photos" not in Snapshot(place).card
     made = facts_of(Snapshot(place).light)
-    add(place, *rows(6, seed=1, seconds=0.0, iou_model_human=0.0))
+    ious = [row.iou_model_human for row in rows(4)]
+    assert (made.median_seconds, made.mean_iou) == (12.5, pytest.approx(sum(ious) / 4))
+    drawn_alone = rows(2, seed=2, model_id="", iou_model_human=0.0)
+    add(place, *rows(6, seed=1, seconds=0.0, iou_model_human=0.0), *drawn_alone)
     snapshot = Snapshot(place)
     facts = facts_of(snapshot.light)
     assert facts.brought == 6
