@@ -66,18 +66,32 @@ def test_a_shard_is_closed_when_it_has_enough_rows(tmp_path: Path, monkeypatch: 
 
 def test_a_shard_is_closed_when_it_has_enough_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new = list(rows(12, group_id="another film"))
-    sizes = [len(row.image) + len(row.mask) + len(row.model_mask or b"") + len(row.prompts) for row in new]
-    monkeypatch.setattr(shards, "MOST_BYTES", sum(sizes[:5]))
+    monkeypatch.setattr(shards, "MOST_BYTES", bytes_of(new[:5]))
     found = written(tmp_path, new)
     assert len(next(iter(found.values()))) == 5
     assert [row for there in found.values() for row in there] == new
 
 
+def bytes_of(some: list[Row]) -> int:
+    return sum(len(row.image) + len(row.mask) + len(row.model_mask or b"") + len(row.prompts) for row in some)
+
+
+def group_sizes(folder: Path) -> list[int]:
+    (path,) = folder.rglob("*.parquet")
+    metadata = pq.read_metadata(path)
+    return [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+
+
 def test_a_shard_has_row_groups_of_few_rows(tmp_path: Path) -> None:
     written(tmp_path, list(rows(250, group_id="another film")))
-    (path,) = tmp_path.rglob("*.parquet")
-    metadata = pq.read_metadata(path)
-    assert [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)] == [100, 100, 50]
+    assert group_sizes(tmp_path) == [100, 100, 50]
+
+
+def test_a_shard_has_row_groups_of_few_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    new = 2 * list(rows(5, group_id="another film"))
+    monkeypatch.setattr(shards, "_GROUP_BYTES", bytes_of(new[:5]))
+    written(tmp_path, new)
+    assert group_sizes(tmp_path) == [5, 5]
 
 
 def test_after_an_error_the_writer_closes_what_it_has_open_and_lets_the_error_through(tmp_path: Path) -> None:
