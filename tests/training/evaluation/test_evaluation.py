@@ -34,12 +34,20 @@ def test_the_rulers_are_what_can_be_worked_out_by_hand() -> None:
     assert told["pooled"]["recall"] == pytest.approx(3 / 4)
     assert told["pooled"]["precision"] == pytest.approx(3 * hand / (3 * hand + photo), abs=1e-4)
     assert told["pooled"]["iou"] == pytest.approx(3 * hand / (4 * hand + photo), abs=1e-4)
+    assert told["pooled"]["f1"] == pytest.approx(6 * hand / (7 * hand + photo), abs=1e-4)
     assert told["mean_iou"] == pytest.approx(3 / 4)
+    assert told["mean_iou_with_background"] == pytest.approx((0.5 * (photo - hand) / photo + 4) / 6, abs=1e-4)
+    assert told["boundary_iou"] == pytest.approx(3 / 4)
     assert told["false_area_without_hands"] == pytest.approx(1 / 2)
     assert told["median_false_area_without_hands"] == pytest.approx(1 / 2)
     assert told["pixel_accuracy"] == pytest.approx(1 - (hand + photo) / (6 * photo), abs=1e-4)
     assert told["slices"]["hand: none"]["photos"] == 2
     assert json.loads(json.dumps(told)) == told
+
+
+def test_boundary_iou_looks_at_a_band_of_two_hundredths_of_the_diagonal() -> None:
+    (found,) = Sees().scores(Drawn(1))
+    assert found.edge.hit == 20 * 20 - 16 * 16, "2 pixels of 80"
 
 
 def test_pixels_that_are_not_known_count_in_no_ruler() -> None:
@@ -169,6 +177,24 @@ def test_calibration_tells_sure_mistakes_from_honest_doubt() -> None:
     assert calibration_error(honest) < 0.02 < calibration_error(sure)
     assert brier_score(Sees().scores(cases)) < 0.03 < brier_score(sure)
     assert best_threshold([Sees().scores(cases)]) == 0.5
+
+
+def seen(hand: float, elsewhere: float) -> Score:
+    """Of a photo in which the model gives the hand, and everything else, these probabilities."""
+    (case,) = Drawn(1)
+    probability = np.where(case.label == 255, np.float32(hand), np.float32(elsewhere))
+    return score(case, Prediction(probability, 0.5, "m"), others=THRESHOLDS)
+
+
+def test_the_threshold_is_in_the_middle_of_the_best_ones() -> None:
+    assert best_threshold([[seen(hand=0.32, elsewhere=0.12)]]) == 0.2, "of 0.15 to 0.3"
+    assert best_threshold([[seen(hand=0.97, elsewhere=0.62)]]) == 0.8, "of 0.65 to 0.95"
+
+
+def test_each_collection_weighs_the_same_for_the_threshold_whatever_its_size() -> None:
+    wants_high, wants_low = [seen(0.99, 0.42)], [seen(0.42, 0), seen(0.42, 0), seen(0.99, 0)]
+    assert best_threshold([wants_high, wants_low]) == 0.7, "of 0.45 to 0.95"
+    assert best_threshold([wants_high + wants_low]) == 0.25, "of 0.1 to 0.4"
 
 
 def test_specks_that_no_mask_has_do_not_push_the_threshold_up() -> None:
