@@ -145,16 +145,16 @@ def test_groups_are_drawn_once_for_two_models_and_all_rulers(monkeypatch: pytest
 
 def test_the_gate_lets_in_what_is_better_and_says_why_it_lets_nothing_else_in() -> None:
     cases = Drawn(40, empty=8)
-    incumbent = Sees(missed=range(20)).scores(cases)
+    incumbent = Sees(missed=range(20), everywhere=[41]).scores(cases)
     assert judge(incumbent, Sees(missed=range(5)).scores(cases)).better
     same = judge(incumbent, incumbent)
     assert not same.better
     assert "not shown to be better" in same.reasons[0]
     worse = judge(incumbent, Sees(missed=range(30)).scores(cases))
     assert not worse.better
-    false_alarms = judge(incumbent, Sees(everywhere=[40]).scores(cases))
+    false_alarms = judge(incumbent, Sees(everywhere=[40, 41, 42]).scores(cases))
     assert not false_alarms.better
-    assert "worse on hand: none" in " ".join(false_alarms.reasons)
+    assert "it is worse on hand: none: 0.875 becomes 0.625" in false_alarms.reasons
 
 
 def test_too_few_test_photos_are_told_with_how_many_more_are_needed() -> None:
@@ -174,7 +174,9 @@ def test_calibration_tells_sure_mistakes_from_honest_doubt() -> None:
         score(c, Prediction(np.full(c.label.shape, (c.label == 255).mean(), np.float32), 0.5, "m")) for c in cases
     ]
     sure = Sees(missed=range(10)).scores(cases)
+    share = 20 * 20 / (48 * 64)
     assert calibration_error(honest) < 0.02 < calibration_error(sure)
+    assert brier_score(honest) == pytest.approx(share * (1 - share), abs=1e-3)
     assert brier_score(Sees().scores(cases)) < 0.03 < brier_score(sure)
     assert best_threshold([Sees().scores(cases)]) == 0.5
 
