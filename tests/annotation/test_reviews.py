@@ -181,11 +181,12 @@ def test_a_second_answer_that_is_sent_back_comes_to_its_annotator(store: Store) 
     assert store.task(key).state == "done"
 
 
-def test_remarks_are_kept_with_their_place(store: Store, record: Record) -> None:
-    store.review(record.id, "Rob", "send_back", "the thumb\nis ✋", 63, 47)
+@pytest.mark.parametrize("place", [(0, 0), (63, 47)])
+def test_remarks_are_kept_with_their_place(store: Store, record: Record, place: tuple[int, int]) -> None:
+    store.review(record.id, "Rob", "send_back", "the thumb\nis ✋", *place)
     (remark,) = store.remarks(record.id)
     assert (remark.record_id, remark.reviewer, remark.decision) == (record.id, "Rob", "send_back")
-    assert (remark.text, remark.x, remark.y) == ("the thumb\nis ✋", 63, 47)
+    assert (remark.text, remark.x, remark.y) == ("the thumb\nis ✋", *place)
     assert remark.created_at >= record.created_at
     assert store.remarks("0" * 32) == []
 

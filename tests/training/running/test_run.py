@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 from transformers import TrainerControl, TrainerState
 
@@ -24,6 +25,7 @@ from training.running.averaging import AVERAGE
 from training.running.folder import BEST, FINISHED, SCORES, Asked, RunError, begin, read
 from training.running.patience import Patience
 from training.running.recipes import RECIPES, RecipeError, recipe_called
+from training.running.ruler import MaskRuler
 from training.running.run import Machine, begin_once
 from training.running.trainer import METRIC
 
@@ -315,6 +317,18 @@ def test_the_best_weights_know_their_own_scores(whole: Path, tmp_path: Path) -> 
     (copied / BEST / SCORES).write_text("{}")  # as if it had been cut off between the two files
     _, about = averaged_network(copied, lambda _: tiny.TinyNetwork())
     assert about["best"] == told
+
+
+def test_a_run_gives_out_the_weights_that_scored_best_and_keeps_their_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([0.5, 0.9, 0.7, 0.6])
+    monkeypatch.setattr(MaskRuler, "measure", lambda *_: {"iou": next(scores), "threshold": 0.5})
+    tiny.train(tmp_path)
+    best = checkpoints.at_step(tmp_path, 20)
+    assert json.loads((tmp_path / BEST / SCORES).read_text())["step"] == 20
+    kept, given = (load_file(folder / AVERAGE) for folder in (best, tmp_path / BEST))
+    assert all(torch.equal(kept[name], value) for name, value in given.items())
 
 
 def test_how_the_machine_was_used_is_kept_and_a_change_is_told(
