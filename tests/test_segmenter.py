@@ -128,7 +128,9 @@ def test_at_the_second_side_the_mirror_image_is_seen() -> None:
 
 def test_the_second_windows_are_around_the_largest_of_what_was_suspected() -> None:
     logits = np.full((600, 900), -9, np.float32)
-    spots = [Window(40 + 130 * row, 60 + 200 * column, 30 + 8 * row, 40 + 8 * column) for row, column in np.ndindex(4, 4)]
+    spots = [
+        Window(40 + 130 * row, 60 + 200 * column, 30 + 8 * row, 40 + 8 * column) for row, column in np.ndindex(4, 4)
+    ]
     for spot in spots:
         logits[spot.slices] = 5
     windows = suspicious_windows(logits)
