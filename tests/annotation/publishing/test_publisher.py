@@ -279,6 +279,16 @@ def test_a_photo_that_was_withdrawn_stays_out(store: Store, place: FolderPlace) 
     assert "for good" in state_of(store, place.address, reviewed_only=False).held_back[record.id]
 
 
+def test_what_is_forgotten_after_its_row_has_gone_leaves_a_trace_in_its_split(store: Store, place: FolderPlace) -> None:
+    record = answer(store, add(store, photo(1), group_in("test")), mask(1))
+    publish(store, place)
+    store.review(record.id, "Bob", "send_back", "the thumb")
+    assert not list(publish(store, place).rows())
+    store.forget_photo(record.photo_id)
+    (trace,) = publish(store, place).withdrawn
+    assert (trace.photo_id, split_of(trace.group_id)) == (record.photo_id, "test")
+
+
 def withdrawn(store: Store, place: FolderPlace) -> Snapshot:
     Publisher(store, place).withdraw()
     assert store.outbox.withdrawals(place.address) == []
