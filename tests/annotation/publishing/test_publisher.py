@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from annotation.chance import chance
+from annotation.publishing import publisher
 from annotation.publishing.publisher import Publisher
 from annotation.publishing.state import state_of
 from annotation.store import Store
@@ -74,6 +75,15 @@ def test_nothing_happens_when_there_is_nothing_new(store: Store, place: FolderPl
     assert place.resolve() == first.revision
 
 
+def test_what_is_too_large_for_one_commit_comes_in_several(
+    store: Store, place: FolderPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = list(fill(store, range(3)))
+    monkeypatch.setattr(publisher, "MOST_BYTES", store.photos.size(store.photo(records[0].photo_id).file) + 1)
+    assert {row.id for row in publish(store, place).rows()} == {record.id for record in records}
+    assert len(place.log()) == 2
+
+
 def test_a_later_mask_takes_the_place_of_the_earlier_one(store: Store, place: FolderPlace) -> None:
     key = add(store, photo(1))
     first = answer(store, key, mask(1))
@@ -88,6 +98,7 @@ def test_what_is_sent_back_or_rejected_goes_and_comes_back_mended(store: Store, 
     records = list(fill(store, range(3)))
     publish(store, place)
     store.review(records[0].id, "Bob", "send_back", "the thumb")
+    assert state_of(store, place.address, reviewed_only=False).kept_back == 1
     answer(store, records[1].photo_id, mask(1), verdict="rejected")
     assert [row.id for row in publish(store, place).rows()] == [records[2].id]
     mended = answer(store, records[0].photo_id, mask(7))
