@@ -38,6 +38,7 @@ def main() -> None:
                 ssr_mode=False,
                 footer_links=["api"],
                 app_kwargs={"routes": annotation.routes},
+                _frontend=False,  # gradio would end an app that a busy machine kept from answering itself in 3 seconds
             )
 
 
