@@ -22,6 +22,7 @@ import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -195,9 +196,9 @@ def _short(revision: str) -> str:
 
 def check_threshold(threshold: float) -> None:
     """Refuse, with SettingError, a threshold at which a mask says nothing."""
-    if not LEAST_THRESHOLD <= threshold <= GREATEST_THRESHOLD:
+    if not (isinstance(threshold, Real) and LEAST_THRESHOLD <= threshold <= GREATEST_THRESHOLD):
         raise SettingError(
-            f"the threshold is {threshold}; give a number from {LEAST_THRESHOLD} to {GREATEST_THRESHOLD}"
+            f"the threshold is {threshold!r}; give a number from {LEAST_THRESHOLD} to {GREATEST_THRESHOLD}"
         )
 
 

@@ -52,6 +52,8 @@ def offer_api(demo: Demo) -> None:
         grow, feather = gr.Number(None, precision=0, label="grow"), gr.Number(None, precision=0, label="feather")
         model = gr.Textbox(None, label="model", info="default: the page's")
         threshold = gr.Number(None, label="threshold", info="default: the model's own")
+        for setting in (mode, grow, feather, threshold):
+            setting.preprocess = lambda value: value  # gradio would end in a traceback where handseg has words
         file, facts = gr.File(label="file"), gr.JSON(label="facts")
         gr.Button().click(predict, [photo, model, threshold], [file, facts], api_name="predict")
         gr.Button().click(remove_hand, [photo, mode, color, grow, feather, model, threshold], [file], api_name="remove")

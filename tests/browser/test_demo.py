@@ -392,10 +392,22 @@ def test_programs_get_the_same_by_name(app: RunningApp, tmp_path: Path) -> None:
     assert Path(result).read_bytes() == by_command(tmp_path, "remove", *options)
 
 
-def test_programs_are_told_what_was_wrong(app: RunningApp) -> None:
-    client = Client(app.url, verbose=False)
-    with pytest.raises(Exception, match="no model called 'best'; choose from: accurate, fast"):
-        client.predict(handle_file(EXAMPLE), model="best", api_name="/predict")
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"model": "best"}, "no model called 'best'; choose from: accurate, fast"),
+        ({"mode": "erase"}, "the removal mode is 'erase'; choose from: cutout, fill"),
+        ({"grow": "much"}, "grow is 'much'; give a whole number of pixels"),
+        ({"feather": -1}, "feather is -1; give a whole number of pixels"),
+        ({"threshold": "low"}, "the threshold is 'low'; give a number"),
+        ({"color": "red"}, "the color is 'red'; give 3 or 6 hex digits"),
+    ],
+)
+def test_programs_are_told_what_was_wrong(app: RunningApp, wrong: dict[str, object], words: str) -> None:
+    before = app.log.read_text()
+    with pytest.raises(Exception, match=words):
+        Client(app.url, verbose=False).predict(handle_file(EXAMPLE), **wrong, api_name="/remove")
+    assert app.log.read_text() == before
 
 
 def test_a_program_that_only_names_a_file_of_the_server_s_gets_nothing_of_it(app: RunningApp) -> None:
