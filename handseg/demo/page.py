@@ -41,6 +41,8 @@ an hour after you last used it, or before.</p>"""
 
 PAINTED_ELSEWHERE = """Download the mask, paint it right in any editor (white is hand), and put it back here."""
 
+INTO_SIGHT = "() => document.querySelector('#picture').scrollIntoView({{block: '{}'}})"
+
 PRIVATE = {"api_visibility": "private"}
 NEWEST = {"trigger_mode": "always_last"}
 """Gradio drops what happens while it waits for an answer: a pasted photo, as just before it there was none."""
@@ -180,8 +182,12 @@ class Page:
         # A new photo brings all to its state: of what changed when the last one was left, gradio may still be drawing.
         opened += [self.gallery, *self._shown]
         waiting = {"show_progress_on": [self.photo]}
-        self._on(self.photo.input, open_upload, opened, given=self.photo, **waiting, **NEWEST)
-        self._on(self.thumbnails.pick, open_example, opened, **waiting)
+        for shown in (
+            self._on(self.photo.input, open_upload, opened, given=self.photo, **waiting, **NEWEST),
+            self._on(self.thumbnails.pick, open_example, opened, **waiting),
+        ):
+            # A browser keeps in its place what is below the examples, and on a small screen that is far below a photo.
+            shown.success(None, js=INTO_SIGHT.format("nearest"))
 
     def _answer_controls(self) -> None:
         def change_model(asked: Asked) -> Sequence:
@@ -234,7 +240,7 @@ class Page:
         corrected = [self.model, self.threshold, *self._shown]
         if self.canvas:
             kept = self._on(self.canvas.kept, use_own, corrected)
-            kept.success(None, js="() => document.querySelector('#picture').scrollIntoView({block: 'center'})")
+            kept.success(None, js=INTO_SIGHT.format("center"))
         self._on(self.own_mask.input, use_painted, [self.own_mask, *corrected], given=self.own_mask, **NEWEST)
         self._on(self.compare.click, self.demo.compare, [self.gallery])
         left = [self.entrance, self.workplace, self.repair_place, self.comparison, self.picture]

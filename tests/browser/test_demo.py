@@ -213,6 +213,14 @@ def test_an_example_is_a_click_away(page: Page) -> None:
     expect(page.locator("#status")).to_contain_text("Hand found")
 
 
+def test_an_example_is_in_sight_on_a_small_screen_too(page: Page) -> None:
+    page.set_viewport_size({"width": PHONE, "height": 600})
+    page.locator("#examples button").last.click()
+    expect(page.locator(".before-after")).to_be_visible(timeout=30_000)
+    page.wait_for_timeout(1000)  # the page moves when the rest of it is there
+    expect(page.locator(".before-after")).to_be_in_viewport(ratio=0.9)
+
+
 def test_moving_the_threshold_changes_the_picture_without_asking_the_network_again(page: Page) -> None:
     open_photo(page)
     seconds = page.locator("#status").inner_text().split(" by ")[1]
