@@ -99,6 +99,13 @@ def test_keys_change_nothing_that_is_out_of_sight(visitor: Page) -> None:
     assert not hand.mask().any()
 
 
+def test_nothing_lies_over_its_neighbours_on_a_tablet(visitor: Page) -> None:
+    visitor.set_viewport_size({"width": 820, "height": 1180})
+    right = visitor.locator(".workbench .stage").evaluate("stage => stage.getBoundingClientRect().right")
+    for control in visitor.locator(".workbench .lookbar :is(button, input)").all():
+        assert control.evaluate("control => control.getBoundingClientRect().right") <= right
+
+
 def test_a_photo_is_contributed_only_with_consent(visitor: Page, store: Store) -> None:
     painted = painted_by(visitor)
     visitor.get_by_text("Help handseg learn").click()
