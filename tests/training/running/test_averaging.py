@@ -23,7 +23,7 @@ def followed(average: Average, trained: nn.Module, *values: float, begin: int = 
         nn.init.constant_(trained.weight, value)
         average.on_step_end(None, TrainerState(global_step=step), None)
     with average.in_place() as averaged:
-        return float(averaged.weight)
+        return averaged.weight.item()
 
 
 def test_the_average_of_a_short_run_forgets_the_first_weights_whatever_its_decay() -> None:
@@ -55,5 +55,5 @@ def test_after_a_look_at_the_average_the_network_goes_on_with_its_own_weights() 
     average = Average(trained, 0.9)
     nn.init.constant_(trained.weight, 2.0)
     with average.in_place() as averaged:
-        assert (float(averaged.weight), averaged.training) == (1, False)
-    assert (float(trained.weight), trained.training) == (2, True)
+        assert (averaged.weight.item(), averaged.training) == (1, False)
+    assert (trained.weight.item(), trained.training) == (2, True)
