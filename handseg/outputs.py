@@ -30,9 +30,7 @@ def write_whole(path: Path, content: bytes) -> None:
 def check_writable(path: Path) -> None:
     """Raise OutputError, before the work for it begins, if `write_whole` could put nothing at `path`."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _make_room(path)
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
@@ -52,7 +50,7 @@ def _whole(path: Path, remedy: str, lasting: bool = False) -> Iterator[IO[bytes]
     # for the umask is to change it for a moment, for all threads.
     partial = path.parent / f"{PARTIAL}{uuid.uuid4().hex}"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(path)
         with partial.open("xb") as file:
             yield file
             file.flush()
@@ -65,6 +63,16 @@ def _whole(path: Path, remedy: str, lasting: bool = False) -> Iterator[IO[bytes]
     finally:
         with contextlib.suppress(OSError):  # what went wrong is told already
             partial.unlink()
+
+
+def _make_room(path: Path) -> None:
+    """Make the folder of `path`, and refuse, with OSError, what no file may take the place of, such as /dev/null."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    # A name in /dev may lead to a plain file, as /dev/stdout does, and is the system's all the same.
+    if path.parent.resolve() == Path("/dev") or (path.exists() and not path.is_file()):
+        raise OSError(errno.EINVAL, "no file may take the place of a device or pipe")
 
 
 def sync(folder: Path) -> None:

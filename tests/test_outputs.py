@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,17 @@ def test_whether_a_result_can_be_written_is_told_beforehand_and_leaves_nothing(t
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=r"b\.png: File exists; choose another place"):
         check_writable(tmp_path / "file" / "b.png")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs pipes and /dev")
+def test_no_result_takes_the_place_of_a_device_or_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for write in (check_writable, partial(write_whole, content=b"content")):
+        for path in (tmp_path / "pipe", Path("/dev/handseg-no-such-device")):
+            with pytest.raises(OutputError, match="no file may take the place of a device or pipe"):
+                write(path)
+    assert (tmp_path / "pipe").is_fifo()
+    assert not Path("/dev/handseg-no-such-device").exists()
 
 
 def test_a_result_can_be_read_by_whom_the_umask_allows(tmp_path: Path) -> None:
