@@ -154,6 +154,11 @@ def open_transformers_sam(
 def _folder(name: str, progress: Callable[[float], None] | None) -> Path:
     folder = Path(name)
     if folder.is_dir():
+        if not (folder / "config.json").is_file():
+            raise AssistantError(
+                f"{name} holds no assistant: neither one of ours, with card.json, nor a SAM, with config.json; "
+                "of a run, give the folder weights in it"
+            )
         return folder
     if not is_repo(name):
         raise AssistantError(f"there is no folder {name}; give one with config.json and model.safetensors")
