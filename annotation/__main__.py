@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from annotation.commands import datasets, exchange, photos, status, verify
-from handseg.errors import HandsegError
 from handseg.photos import leave_warnings_to_us
-from handseg.telling import complain
+from handseg.telling import ending_in_words
 
 COMMANDS = {
     "add": photos.add,
@@ -37,13 +34,10 @@ for name, command in COMMANDS.items():
 
 
 def main() -> None:
-    """Run a command; errors that are meant for people come without a traceback."""
+    """Run a command; errors that are meant for people, and Ctrl-C, come without a traceback."""
     leave_warnings_to_us()
-    try:
+    with ending_in_words():
         app(prog_name="python -m annotation")
-    except HandsegError as error:
-        complain(str(error))
-        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from handseg import batch, masks, photos
-from handseg.errors import HandsegError, SettingError
+from handseg.errors import SettingError
 from handseg.inpainters import open_inpainter
 from handseg.photos import Photo
 from handseg.removal import MODES, Removal, parse_color, remove
 from handseg.segmenter import open_segmenter
 from handseg.settings import DEVICES, Settings
-from handseg.telling import aligned, complain, with_progress
+from handseg.telling import aligned, complain, ending_in_words, with_progress
 from handseg.weights import Card, check_threshold, choose, installed
 
 
@@ -90,7 +89,7 @@ def remove_hands(
     overwrite: bool,
 ) -> None:
     """Write each photo without its hand, as OUTPUT/<stem>.png."""
-    with _errors_for_people():
+    with ending_in_words():
         _refuse_unused(mode, fill=("--color", color), inpaint=("--inpainter", inpainter))
         settings = _settings(device, inpainter)
         removal = Removal(mode=mode, color=parse_color(color or "ffffff"), grow=grow, feather=feather)
@@ -123,7 +122,7 @@ def write_masks(
 
     A mask is as large as the upright photo; its pixels are 255 for hand and 0 for all else.
     """
-    with _errors_for_people():
+    with ending_in_words():
         find_hand = _hand_finder(_settings(device), model, threshold)
         _run(inputs, output, lambda path: masks.to_png(_found(find_hand, photos.read(path), path)), overwrite)
 
@@ -132,7 +131,7 @@ def write_masks(
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_models(as_json: bool) -> None:
     """List the installed models."""
-    with _errors_for_people():
+    with ending_in_words():
         settings = Settings.from_environment()
         choose(settings)
         cards = [weights.card for weights in installed(settings).values()]
@@ -209,15 +208,6 @@ def _table(rows: list[dict[str, object]]) -> str:
         for row in rows
     ]
     return "\n".join(aligned([head, *cells]))
-
-
-@contextlib.contextmanager
-def _errors_for_people() -> Iterator[None]:
-    try:
-        yield
-    except HandsegError as error:
-        complain(str(error))
-        sys.exit(2)
 
 
 if __name__ == "__main__":

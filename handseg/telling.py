@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import click
+
+from handseg.errors import HandsegError
+
+INTERRUPTED = 130
+"""How a command ends that somebody interrupted; typer, too, ends it so."""
 
 Item = TypeVar("Item")
 
@@ -24,6 +30,21 @@ def with_progress(items: Iterable[Item], what: str) -> Iterable[Item]:
 def complain(message: str) -> None:
     """Tell an error."""
     click.echo(f"error: {message}", err=True)
+
+
+@contextlib.contextmanager
+def ending_in_words(advice: str = "call it again to go on") -> Iterator[None]:
+    """End the program, without a traceback, at errors that are meant for people, and at Ctrl-C, with this advice."""
+    try:
+        yield
+    except HandsegError as error:
+        complain(str(error))
+        sys.exit(2)
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
+        click.echo(f"interrupted; {advice}", err=True)
+        sys.exit(INTERRUPTED)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
-from handseg.errors import HandsegError
 from handseg.photos import leave_warnings_to_us
-from handseg.telling import complain
+from handseg.telling import ending_in_words
 from training.commands import assisting, gathering, measuring, packaging, running
 
 COMMANDS = {
@@ -28,9 +25,6 @@ COMMANDS = {
     "rollback": measuring.rollback,
 }
 
-INTERRUPTED = 130
-"""How typer ends what somebody interrupted."""
-
 app = typer.Typer(
     name="training",
     help="Gather photos with masks, train hand segmentation models, measure, package and promote them.",
@@ -46,15 +40,8 @@ for name, command in COMMANDS.items():
 def main() -> None:
     """Run a command; errors that are meant for people, and Ctrl-C, come without a traceback."""
     leave_warnings_to_us()
-    try:
+    with ending_in_words("call it again to go on, `train` and `assistant` with --resume"):
         app(prog_name="python -m training")
-    except HandsegError as error:
-        complain(str(error))
-        sys.exit(2)
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            typer.echo("interrupted; call it again to go on, `train` and `assistant` with --resume", err=True)
-        raise
 
 
 if __name__ == "__main__":

@@ -21,14 +21,6 @@ from training.__main__ import app
 from training.evaluation.report import Worst
 
 ROOT = Path(__file__).parents[2]
-INTERRUPTED = """
-import signal, sys
-from training.__main__ import app, main
-signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
-app.command("wait")(lambda: signal.raise_signal(signal.SIGINT))
-sys.argv = ["training", "wait"]
-main()
-"""
 
 
 @pytest.mark.parametrize(
@@ -89,9 +81,3 @@ def test_a_photo_of_too_many_pixels_is_refused_in_one_line(tmp_path: Path) -> No
     command = [sys.executable, "-m", "training", "evaluate", "--weights", "fast", "--images", str(tmp_path)]
     [refused] = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stderr.splitlines()
     assert "10000 x 9500 is 95.0 megapixels" in refused
-
-
-def test_ctrl_c_ends_a_command_in_words() -> None:
-    ended = subprocess.run([sys.executable, "-c", INTERRUPTED], cwd=ROOT, capture_output=True, text=True)
-    assert ended.returncode == 130
-    assert ended.stderr == "interrupted; call it again to go on, `train` and `assistant` with --resume\n"
