@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
     [
         (f"calibrate {SHIPPED}/fast --validation a/photos --validation b/photos", "these are photos, photos"),
         (f"calibrate {SHIPPED}/fast --validation validation", "none of them validation"),
+        ("synthesize --count 0 --output renders --sheet page.jpg", "a page of 0 pictures cannot be made"),
         ("export {assistant} weights --zoom", "trained an assistant"),
         ("export {assistant} weights --also 64 --also 96 --also 128", "3 sides are the most"),
         ("export {assistant} weights --validation photos", "give --int8, too, or neither"),

@@ -26,6 +26,8 @@ def run(setup: Setup, output: Path, count: int, seed: int, workers: int, sheet: 
     if count < 0 or workers < 1:
         raise SettingError(f"{count} pictures by {workers} workers cannot be made; give --count 0 or more, --workers 1")
     if sheet:
+        if not count:
+            raise SettingError("a page of 0 pictures cannot be made; give --count 1 or more, or no --sheet")
         check_writable(sheet)
     console = Console(stderr=True)
     tracer.mitsuba()
