@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from handseg.demo import desk
 from handseg.demo.desk import Desk, OpenPhoto
 from handseg.errors import PhotoError
 from handseg.settings import Settings
+from handseg.weights import installed
 from tests.pictures import drawn_photo
 
 
@@ -23,10 +25,14 @@ def test_a_photo_that_counts_more_than_fits_is_open_alone(monkeypatch: pytest.Mo
         counter.get("Anna")
 
 
-def test_a_photo_is_forgotten_half_an_hour_after_it_was_last_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, timed = 0.0, partial(cachetools.TTLCache, timer=lambda: now)
+def desk_that_tells(time: Callable[[], float], monkeypatch: pytest.MonkeyPatch) -> Desk:
+    timed = partial(cachetools.TTLCache, timer=time)
     monkeypatch.setattr(desk, "cachetools", SimpleNamespace(TTLCache=timed))
-    counter = Desk(Settings(device="cpu"))
+    return Desk(Settings(device="cpu"))
+
+
+def test_a_photo_is_forgotten_half_an_hour_after_it_was_last_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, counter = 0.0, desk_that_tells(lambda: now, monkeypatch)
     opened = counter.put("Anna", OpenPhoto(drawn_photo(), "photo"))
     for use in (opened.renew, lambda: counter.get("Anna"), opened.renew):
         now += desk.FORGET_AFTER - 1
@@ -34,3 +40,40 @@ def test_a_photo_is_forgotten_half_an_hour_after_it_was_last_used(monkeypatch: p
     now += desk.FORGET_AFTER + 1
     with pytest.raises(PhotoError, match="half an hour after they were last used"):
         counter.get("Anna")
+
+
+def test_a_visitor_who_left_may_come_back_within_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, counter = 0.0, desk_that_tells(lambda: now, monkeypatch)
+    opened = counter.put("Anna", OpenPhoto(drawn_photo(), "photo"))
+    for use in (opened.renew, lambda: counter.get("Anna")):
+        counter.leave("Anna")
+        now += desk.FORGET_LEFT_AFTER - 1
+        use()
+        now += desk.FORGET_LEFT_AFTER + 1
+        assert counter.get("Anna") is opened
+    counter.leave("Anna")
+    now += desk.FORGET_LEFT_AFTER + 1
+    with pytest.raises(PhotoError, match="away for minutes"):
+        counter.get("Anna")
+
+
+def test_leaving_makes_no_photo_stay_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, counter = 0.0, desk_that_tells(lambda: now, monkeypatch)
+    counter.put("Anna", OpenPhoto(drawn_photo(), "photo"))
+    now += desk.FORGET_AFTER - 1
+    counter.leave("Anna")
+    now += 2
+    with pytest.raises(PhotoError, match="choose it again"):
+        counter.get("Anna")
+
+
+def test_those_who_left_make_room_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, photo = Settings(device="cpu"), drawn_photo()
+    monkeypatch.setattr(desk, "MOST_BYTES", 2 * OpenPhoto(photo, "photo").bytes(len(installed(settings)) + 1))
+    counter = Desk(settings)
+    opened = [counter.put(visitor, OpenPhoto(photo, "photo")) for visitor in ("Anna", "Bert")]
+    counter.leave("Bert")
+    counter.put("Cleo", OpenPhoto(photo, "photo"))
+    assert counter.get("Anna") is opened[0]
+    with pytest.raises(PhotoError):
+        counter.get("Bert")

@@ -30,6 +30,7 @@ export function mount({ element, root, props, watch, tell }) {
     await open.begin(element.querySelector(".consent").textContent);
   };
   watch("value", begin);
+  addEventListener("beforeunload", (event) => open?.holdBack(event));
   return begin();
 }
 
@@ -50,6 +51,7 @@ class Fix {
     try {
       const work = await this.service.json("GET", "");
       await bench.editor.open(await this.service.blob("/photo"), work.width, work.height, fromText(work.start));
+      this.used = work.start;
     } catch (error) {
       return bench.alarm(sentence(error));
     } finally {
@@ -72,7 +74,17 @@ class Fix {
   }
 
   async use() {
-    await this.send("/keep", {}, () => this.tell());
+    await this.send("/keep", {}, (used) => {
+      this.used = used;
+      this.tell();
+    });
+  }
+
+  // Have the browser ask those who leave before what they drew is used.
+  holdBack(event) {
+    if (this.used === undefined || this.used === toText(this.bench.editor.mask.toRuns())) return;
+    event.preventDefault();
+    event.returnValue = true; // for browsers of 2023
   }
 
   offerToGive(consent) {
@@ -96,11 +108,12 @@ class Fix {
     editor.finishLine();
     editor.prompting.cancel(); // what is seen is what is sent
     const runs = editor.mask.toRuns();
+    const mask = toText(runs);
     try {
-      const stored = await this.bench.during("Sending", this.service.json("POST", path, { mask: toText(runs), ...more }));
+      const stored = await this.bench.during("Sending", this.service.json("POST", path, { mask, ...more }));
       if (stored.sha256 !== sha256(runs)) throw new Error("the mask was damaged on its way; try again");
       this.bench.alarm("");
-      then();
+      then(mask);
       return true;
     } catch (error) {
       this.bench.alarm(sentence(error));

@@ -24,10 +24,12 @@ CORRECTED = "your mask"
 MOST_BYTES = 1_500_000_000
 FORGET_AFTER = 30 * 60
 """Seconds since a photo was last used."""
+FORGET_LEFT_AFTER = 2 * 60
+"""Seconds since its visitor left. One whose network is away for a moment seems to have left, too, and comes back."""
 
 FORGOTTEN = (
-    "your photo is no longer here: photos are forgotten half an hour after they were last used, or sooner when many "
-    "people come or the server starts anew; choose it again"
+    "your photo is no longer here: photos are forgotten half an hour after they were last used, or sooner when you are "
+    "away for minutes, many people come or the server starts anew; choose it again"
 )
 
 
@@ -72,15 +74,20 @@ class Desk:
         self._open = cachetools.TTLCache(
             MOST_BYTES, FORGET_AFTER, getsizeof=lambda each: min(each.bytes(predictions), MOST_BYTES)
         )
+        self._left: dict[str, float] = {}
+        """Since when visitors are away, the first who left first."""
         self._segmenters: dict[str, tuple[str, Segmenter]] = {}
         self._lock = threading.Lock()
         threading.Thread(target=self._forget_in_time, name="forget photos", daemon=True).start()
 
     def put(self, visitor: str, opened: OpenPhoto) -> OpenPhoto:
-        """Open a photo in place of the visitor's last one."""
+        """Open a photo in place of the visitor's last one; photos whose visitors left make room first."""
         opened.renew = partial(self._renew, visitor)
         with self._lock:
-            self._open.pop(visitor, None)
+            self._drop(visitor)
+            most = self._open.maxsize - self._open.getsizeof(opened)
+            while self._left and self._open.currsize > most:
+                self._drop(next(iter(self._left)))
             self._open[visitor] = opened
         return opened
 
@@ -99,14 +106,22 @@ class Desk:
     def forget(self, visitor: str) -> None:
         """Drop the visitor's photo, if there is one."""
         with self._lock:
-            self._open.pop(visitor, None)
+            self._drop(visitor)
+
+    def leave(self, visitor: str) -> None:
+        """Drop the visitor's photo soon, unless it is used again: their page is closed, or out of reach."""
+        with self._lock:
+            if visitor in self._open:
+                self._left[visitor] = self._open.timer()
 
     def _renew(self, visitor: str) -> OpenPhoto | None:
         """Begin the time of the visitor's photo anew, if there is one."""
         with self._lock:
+            self._expire()
             opened = self._open.get(visitor)
             if opened is not None:
                 self._open[visitor] = opened
+                self._left.pop(visitor, None)
         return opened
 
     def _forget_in_time(self) -> None:
@@ -114,7 +129,17 @@ class Desk:
         while True:
             time.sleep(30)
             with self._lock:
-                self._open.expire()
+                self._expire()
+
+    def _expire(self) -> None:
+        self._open.expire()
+        latest = self._open.timer() - FORGET_LEFT_AFTER
+        for visitor in [each for each, since in self._left.items() if since < latest]:
+            self._drop(visitor)
+
+    def _drop(self, visitor: str) -> None:
+        self._open.pop(visitor, None)
+        self._left.pop(visitor, None)
 
     def predict(self, opened: OpenPhoto, model: str) -> Timed:
         """What `model` says about a photo; each model is asked once, unless other weights have taken its place."""

@@ -31,13 +31,15 @@ MOST_PIXELS = 100
 MODES = [("Cut out", "cutout"), ("Fill", "fill"), ("Blur", "blur"), ("Pixelate", "pixelate"), ("Inpaint", "inpaint")]
 
 MASTHEAD = """<div class="masthead"><h1>handseg</h1>
-<p>Finds the hand in your photo and makes it disappear.</p></div>"""
+<p>Finds the hand in your photo and makes it disappear.</p></div>
+<div class="away" role="alert" hidden>
+The server cannot be reached. The page waits, and goes on as soon as it can.</div>"""
 
 RULE = """<p class="note">A hand ends at the wrist. Rings and gloves go with it; sleeves, forearms and what it holds
 stay.</p>"""
 
-PRIVACY = """<p class="note">Your photo is not kept. It stays in memory while this page is open, and is forgotten half
-an hour after you last used it, or before.</p>"""
+PRIVACY = """<p class="note">Your photo is not kept. It stays in memory, and is forgotten minutes after you leave this
+page, at the latest half an hour after you last used it.</p>"""
 
 PAINTED_ELSEWHERE = """Download the mask, paint it right in any editor (white is hand), and put it back here."""
 
@@ -67,20 +69,20 @@ class Repair(Protocol):
 
 
 def build_page(demo: Demo, repair: Repair | None = None) -> gr.Blocks:
-    """The demo's page, ready to launch; nothing that visitors give it outlives their visit."""
+    """The demo's page, ready to launch; nothing that visitors give it outlives their visit by more than minutes."""
     with gr.Blocks(title="handseg", analytics_enabled=False, delete_cache=(300, 600)) as blocks:
         gr.Navbar(main_page_name=NAME_IN_NAVIGATION)
-        gr.HTML(MASTHEAD)
+        gr.HTML(MASTHEAD, js_on_load=_script("patience.js"))
         page = Page(demo, repair)
         page.answer()
         # Whoever comes after a promotion is told so, though the page was built before.
         blocks.load(lambda: demo.weights(demo.settings.model), None, [page.weights], **PRIVATE, show_progress="hidden")
         offer_api(demo)
 
-        def forget(request: gr.Request) -> None:
-            demo.desk.forget(request.session_hash)
+        def leave(request: gr.Request) -> None:
+            demo.desk.leave(request.session_hash)
 
-        blocks.unload(forget)
+        blocks.unload(leave)
     return blocks
 
 

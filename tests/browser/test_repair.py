@@ -17,7 +17,7 @@ from annotation.service.visits import SOURCE, VISITOR
 from annotation.store import Store
 from tests.browser.annotating import Annotator, stored_mask
 from tests.browser.running import RunningApp
-from tests.browser.test_demo import EXAMPLE, download, open_photo
+from tests.browser.test_demo import EXAMPLE, download, open_photo, picture_of
 
 pytestmark = pytest.mark.browser
 
@@ -144,3 +144,64 @@ def test_a_visitor_who_draws_keeps_the_photo_and_hears_at_once_that_it_is_forgot
     workbench.kill()
     workbench.start()
     expect(visitor.locator(".alarm")).to_contain_text("or the server starts anew; choose it again", timeout=20_000)
+
+
+def test_a_dead_network_costs_a_visitor_nothing(visitor: Page) -> None:
+    painted, before = painted_by(visitor), picture_of(visitor)
+    visitor.context.set_offline(True)
+    visitor.get_by_label("Blur").check()
+    away = visitor.get_by_text("The server cannot be reached. The page waits")
+    expect(away).to_be_visible()
+    visitor.wait_for_timeout(3000)  # gradio, left to itself, tries every two seconds whether it can reload the page
+    visitor.context.set_offline(False)
+    expect(away).to_be_hidden(timeout=20_000)
+    expect(visitor.locator(".before-after .after")).not_to_have_attribute("src", before, timeout=20_000)
+    assert (Annotator(visitor).mask() == painted).all()
+    assert (used_by(visitor) == painted).all()
+
+
+def test_who_leaves_by_accident_is_asked_and_stays_with_all_that_was_there(visitor: Page) -> None:
+    painted, before = painted_by(visitor), picture_of(visitor)
+    with visitor.expect_event("dialog") as asked:
+        visitor.evaluate("setTimeout(() => location.reload())")
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    visitor.wait_for_timeout(1000)  # for the server to hear that the page is left
+    visitor.get_by_label("Blur").check()
+    expect(visitor.locator(".before-after .after")).not_to_have_attribute("src", before, timeout=20_000)
+    hand = Annotator(visitor)
+    assert (hand.mask() == painted).all()
+    visitor.get_by_role("button", name="Hand here").click()
+    with visitor.expect_response(re.compile("/propose")) as proposed:
+        hand.click(400, 400)
+    assert proposed.value.ok
+    expect(visitor.locator(".said")).not_to_be_empty()
+    assert (used_by(visitor) == hand.mask()).all()
+
+
+def test_nobody_is_asked_who_has_nothing_to_lose(visitor: Page) -> None:
+    def asks() -> bool:
+        return not visitor.evaluate("dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+
+    assert not asks()
+    painted_by(visitor)
+    assert asks()
+    visitor.keyboard.press("z")
+    assert not asks()
+    painted_by(visitor)
+    used_by(visitor)
+    assert not asks()
+    visitor.locator(".workbench .stage").scroll_into_view_if_needed()
+    visitor.keyboard.press("Delete")
+    assert asks()
+    visitor.get_by_role("button", name="Another photo").click()
+    expect(visitor.locator(".workbench")).to_be_hidden()
+    assert not asks()
+
+
+def used_by(visitor: Page) -> np.ndarray:
+    """The mask that the demo goes on with, once the visitor has asked for that."""
+    visitor.get_by_role("button", name="Use this mask").click()
+    expect(visitor.locator("#status")).to_contain_text("Using your mask", timeout=20_000)
+    _, content = download(visitor, "Download mask")
+    return np.asarray(Image.open(io.BytesIO(content))) > 0
