@@ -7,6 +7,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import gradio as gr
+from gradio.data_classes import ImageData
 
 from handseg import masks, photos
 from handseg.demo.desk import OpenPhoto
@@ -47,6 +48,7 @@ def offer_api(demo: Demo) -> None:
 
     with gr.Row(visible=False):
         photo = photo_input(label="photo")
+        photo.data_model = FileOrNothing
         mode = gr.Radio(list(MODES), value="cutout", label="mode")
         color = gr.Textbox("#ffffff", label="color")
         grow, feather = gr.Number(None, precision=0, label="grow"), gr.Number(None, precision=0, label="feather")
@@ -57,6 +59,18 @@ def offer_api(demo: Demo) -> None:
         file, facts = gr.File(label="file"), gr.JSON(label="facts")
         gr.Button().click(predict, [photo, model, threshold], [file, facts], api_name="predict")
         gr.Button().click(remove_hand, [photo, mode, color, grow, feather, model, threshold], [file], api_name="remove")
+
+
+class FileOrNothing(ImageData):
+    """What a program gives for a photo. What is no file is none; gradio would end in a traceback."""
+
+    @classmethod
+    def model_validate(cls, given: object, **options: object) -> FileOrNothing:
+        """Raises nothing."""
+        try:
+            return super().model_validate(given, **options)
+        except ValueError:
+            return cls()
 
 
 def _errors_for_programs(endpoint: Callable[Arguments, Result]) -> Callable[Arguments, Result]:

@@ -409,12 +409,14 @@ def test_programs_get_the_same_by_name(app: RunningApp, tmp_path: Path) -> None:
         ({"feather": -1}, "feather is -1; give a whole number of pixels"),
         ({"threshold": "low"}, "the threshold is 'low'; give a number"),
         ({"color": "red"}, "the color is 'red'; give 3 or 6 hex digits"),
+        ({"photo": "hello"}, "there is no photo; give one"),
+        ({"photo": 5}, "there is no photo; give one"),
     ],
 )
 def test_programs_are_told_what_was_wrong(app: RunningApp, wrong: dict[str, object], words: str) -> None:
     before = app.log.read_text()
     with pytest.raises(Exception, match=words):
-        Client(app.url, verbose=False).predict(handle_file(EXAMPLE), **wrong, api_name="/remove")
+        Client(app.url, verbose=False).predict(**{"photo": handle_file(EXAMPLE), **wrong}, api_name="/remove")
     assert app.log.read_text() == before
 
 
