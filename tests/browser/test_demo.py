@@ -319,6 +319,7 @@ def test_a_bad_file_is_refused_in_words_and_the_page_goes_on(
         photos.decode(content)
     upload(page, bad)
     expect(page.get_by_text(str(refusal.value))).to_be_visible(timeout=20_000)
+    expect(page.locator("#photo img")).to_have_count(0)  # just after the words, and the next would go with it
     open_photo(page)
 
 
