@@ -65,9 +65,10 @@ def test_a_running_demo_learns_of_another_threshold_of_the_same_network(tmp_path
     assert before.threshold != after.threshold == 0.9
 
 
-def test_a_damaged_register_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damaged", ["{", "[{}]"])
+def test_a_damaged_register_is_told(tmp_path: Path, damaged: str) -> None:
     promote(tmp_path, "accurate", SHIPPED / "fast", {})
-    (tmp_path / "promoted" / "register.json").write_text("{")
+    (tmp_path / "promoted" / "register.json").write_text(damaged)
     with pytest.raises(WeightsError, match=r"register\.json"):
         promoted(tmp_path)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import getpass
 import itertools
+import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 import huggingface_hub.constants
 import pytest
 
-from handseg.errors import SettingError, WeightsError
+from handseg.errors import OutputError, SettingError, WeightsError
 from handseg.promoted import history
 from handseg.records.opening import open_snapshot
 from handseg.settings import SHIPPED, Settings
@@ -20,8 +22,10 @@ from tests.hub import Repository, StandInHub, stand_in_hub
 from tests.test_weights_on_the_hub import files_of
 from tests.training.pages.filling import fill_dataset, write_run, write_weights
 from training.evaluation.cases import Cases, DatasetCases
+from training.evaluation.comparison import Gain
+from training.evaluation.gate import Judgement
 from training.pages.maintenance import Maintenance
-from training.promotion import PromotionError, promote, roll_back, take_over, try_candidate, would_come_back
+from training.promotion import PromotionError, promote, roll_back, take_over, told, try_candidate, would_come_back
 from training.trials.carrying_out import carry_out
 from training.trials.folder import Trial
 
@@ -85,6 +89,45 @@ def test_the_copy_of_a_folder_that_nobody_may_write_to_is_our_own_and_has_no_str
     assert {path.name for path in promoted.folder.iterdir()} == {CARD, *candidate.card.sha256}
 
 
+def test_promotions_are_rolled_back_one_by_one_unless_settings_count_more(tmp_path: Path, candidate: Weights) -> None:
+    settings = Settings(home=tmp_path / "home", device="cpu")
+    shipped = choose(settings).card.id
+    take_over(candidate, {}, "Ann", settings)
+    first = choose(settings).card.id
+    take_over(Weights.open(SHIPPED / "fast"), {}, "Ann", settings)
+    with pytest.raises(SettingError, match="take it out of HANDSEG_MODELS"):
+        roll_back(dataclasses.replace(settings, models=(str(SHIPPED),)))
+    assert [roll_back(settings), roll_back(settings, by="Bob")] == [first, shipped]
+    assert [change.why["by"] for change in history(settings.home)] == ["Ann", "Ann", getpass.getuser(), "Bob"]
+
+
+@pytest.mark.parametrize("error", [KeyError, OSError])
+def test_a_user_without_a_name_may_roll_back(
+    tmp_path: Path, candidate: Weights, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def nameless() -> str:
+        raise error("uid not found: 1234")
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    settings = Settings(home=tmp_path / "home", device="cpu")
+    take_over(candidate, {}, "Ann", settings)
+    roll_back(settings)
+    assert history(settings.home)[-1].why == {"by": "somebody without a name"}
+
+
+def test_a_candidate_that_there_is_no_room_for_takes_no_place(
+    tmp_path: Path, candidate: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    settings = Settings(home=tmp_path / "home", device="cpu")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="No space left on device; make room"):
+        take_over(candidate, {}, "Ann", settings)
+    assert history(settings.home) == []
+
+
 def test_what_settings_name_is_refused_before_anything_is_measured(
     tmp_path: Path, cases: Cases, candidate: Weights, repo: str
 ) -> None:
@@ -134,3 +177,8 @@ def test_of_two_who_promote_over_the_same_model_at_once_one_does(
         failures = [future.exception() for future in [threads.submit(roll_back, settings) for _ in range(4)]]
     assert failures.count(None) == 1
     assert len(history(settings.home)) == 2
+
+
+def test_what_a_comparison_cannot_tell_is_null_on_the_card(cases: Cases, candidate: Weights) -> None:
+    judgement = Judgement(True, (), {}, {"source: drawn": Gain(0.5, 0.4, 0.0, 0.2, at_least=math.nan)})
+    assert told(judgement, cases, candidate, candidate)["slices"]["source: drawn"]["at_least"] is None
