@@ -148,11 +148,12 @@ def test_two_publications_at_once_are_one_too_many(store: Store, place: FolderPl
     wait_until(lambda: background.state().published == 1)
 
 
-def test_commits_of_a_clock_that_was_ahead_delay_nothing(
-    store: Store, background: Background, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("ahead", [timedelta(days=400), -timedelta(hours=1)])
+def test_commits_of_over_an_hour_ago_or_of_a_clock_that_was_ahead_delay_nothing(
+    store: Store, background: Background, monkeypatch: pytest.MonkeyPatch, ahead: timedelta
 ) -> None:
-    with monkeypatch.context() as ahead:
-        ahead.setattr(outbox, "now", lambda: now() + timedelta(days=400))
+    with monkeypatch.context() as then:
+        then.setattr(outbox, "now", lambda: now() + ahead)
         for number in range(MOST_AN_HOUR):
             list(fill(store, range(number, number + 1)))
             publish(background)
