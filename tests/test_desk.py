@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from functools import partial
+from threading import Event
 from types import SimpleNamespace
 
 import cachetools
+import numpy as np
 import pytest
 
 from handseg.demo import desk
 from handseg.demo.desk import Desk, OpenPhoto
 from handseg.errors import PhotoError
 from handseg.settings import Settings
-from handseg.weights import installed
+from handseg.weights import choose, installed
 from tests.pictures import drawn_photo
 
 
@@ -77,3 +80,33 @@ def test_those_who_left_make_room_first(monkeypatch: pytest.MonkeyPatch) -> None
     assert counter.get("Anna") is opened[0]
     with pytest.raises(PhotoError):
         counter.get("Bert")
+
+
+def test_a_photo_is_forgotten_in_time_though_nobody_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, late, looked = 0.0, Event(), Event()
+
+    def sleep(_: float) -> None:
+        if late.is_set():
+            looked.set()
+            Event().wait()  # for ever
+        late.wait(10)
+
+    monkeypatch.setattr(desk, "time", SimpleNamespace(sleep=sleep))
+    counter = desk_that_tells(lambda: now, monkeypatch)
+    opened = weakref.ref(counter.put("Anna", OpenPhoto(drawn_photo(), "photo")))
+    now += desk.FORGET_AFTER + 1
+    late.set()
+    assert looked.wait(10)
+    assert opened() is None
+
+
+def test_a_photo_counts_with_its_file_and_a_probability_of_each_model() -> None:
+    opened = OpenPhoto(drawn_photo(), "photo", b"file")
+    assert opened.bytes(predictions=2) == 4 + 48 * 64 * 3 + 2 * 48 * 64 * np.float32().nbytes
+
+
+def test_each_model_is_loaded_once_and_asked_once_about_a_photo() -> None:
+    settings = Settings(device="cpu")
+    counter, opened, fast = Desk(settings), OpenPhoto(drawn_photo(), "photo"), choose(settings, "fast")
+    assert counter.segmenter(fast) is counter.segmenter(fast)
+    assert counter.predict(opened, "fast") is counter.predict(opened, "fast")
