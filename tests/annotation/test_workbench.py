@@ -486,6 +486,7 @@ def test_the_last_saved_photo_can_be_opened_again(served: Served) -> None:
     assert served.workbench.last("Ann")["work"] is None
     key = served.add()
     served.workbench.save(key, "Ann", sent(other_mask()))
+    served.workbench.save(served.add(1), "Bob", sent(other_mask()))
     assert served.workbench.last("Ann")["work"]["photo_id"] == key
 
 

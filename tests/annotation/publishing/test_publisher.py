@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -304,6 +305,21 @@ def withdrawn(store: Store, place: FolderPlace) -> Snapshot:
     Publisher(store, place).withdraw()
     assert store.outbox.withdrawals(place.address) == []
     return Snapshot(place)
+
+
+def test_what_is_told_of_and_taken_out_of_one_dataset_is_not_so_of_another(store: Store, place: FolderPlace) -> None:
+    records, other = list(fill(store, range(3))), FolderPlace(place.folder.with_name("other"))
+    store.masks.path(records[2].mask).write_bytes(b"no mask")
+    first = publish(store, other)
+    publish(store, place)
+    store.forget_photo(records[0].photo_id)
+    store.masks.put(to_png(mask(2)), ".png")
+    publish(store, place)
+    state = state_of(store, other.address, reviewed_only=False)
+    assert (state.revision, state.published, state.waiting) == (first.revision, 2, 1)
+    assert state.held_back.keys() == {records[2].id}
+    assert len(store.outbox.commits_within(other.address, timedelta(hours=1))) == 1
+    assert {row.id for row in publish(store, other).rows()} == {record.id for record in records[1:]}
 
 
 def test_withdrawing_takes_out_what_was_forgotten_and_brings_nothing_in(store: Store, place: FolderPlace) -> None:
