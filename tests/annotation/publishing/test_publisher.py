@@ -315,11 +315,13 @@ def test_what_is_told_of_and_taken_out_of_one_dataset_is_not_so_of_another(store
     store.forget_photo(records[0].photo_id)
     store.masks.put(to_png(mask(2)), ".png")
     publish(store, place)
-    state = state_of(store, other.address, reviewed_only=False)
+    done, state = (state_of(store, each.address, reviewed_only=False) for each in (place, other))
+    assert (done.published, done.waiting, done.held_back) == (2, 0, {})
     assert (state.revision, state.published, state.waiting) == (first.revision, 2, 1)
     assert state.held_back.keys() == {records[2].id}
     assert len(store.outbox.commits_within(other.address, timedelta(hours=1))) == 1
     assert {row.id for row in publish(store, other).rows()} == {record.id for record in records[1:]}
+    assert store.outbox.published_ids(other.address) == {record.id for record in records[1:]}
 
 
 def test_withdrawing_takes_out_what_was_forgotten_and_brings_nothing_in(store: Store, place: FolderPlace) -> None:
