@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from handseg.hub import HubError, fetch_file, fetch_model
-from tests.hub import StandInHub, stand_in_hub
+from tests.hub import Repository, StandInHub, stand_in_hub
 
 REPO = "someone/some-model"
 CONTENT = np.random.default_rng(0).bytes(300_000)
@@ -108,3 +108,10 @@ def test_a_model_of_which_a_part_is_missing_is_completed(hub: StandInHub) -> Non
     weights.resolve().unlink()
     weights.unlink()
     assert (fetch_model(REPO, endpoint=hub.url) / "model.safetensors").read_bytes() == CONTENT
+
+
+def test_a_model_is_of_the_revision_that_was_asked_for(hub: StandInHub) -> None:
+    hub.models["someone/tagged"] = model = Repository({"model.safetensors": CONTENT})
+    model.name(model.tags, "v1")
+    model.push({"model.safetensors": b"another"})
+    assert (fetch_model("someone/tagged", "v1", endpoint=hub.url) / "model.safetensors").read_bytes() == CONTENT
