@@ -61,7 +61,6 @@ class Withdrawal:
 class Published:
     """How far publishing to one dataset is."""
 
-    published: int
     held_back: Mapping[str, str]
     """The ids of records that cannot come in, and why."""
     revision: str
@@ -180,16 +179,13 @@ class Outbox:
 
     def state(self, target: str) -> Published:
         """How far publishing to a target is."""
-        of_target = published.c.target == target
         last = sa.select(commits).where(commits.c.target == target).order_by(commits.c.number.desc()).limit(1)
         held = sa.select(held_back.c.record_id, held_back.c.reason).where(held_back.c.target == target)
         with self._database.reading() as connection:
-            count = connection.scalar(sa.select(sa.func.count()).select_from(published).where(of_target)) or 0
             commit = connection.execute(last).one_or_none()
             failure = connection.execute(sa.select(targets).where(targets.c.target == target)).one_or_none()
             reasons = {row.record_id: row.reason for row in connection.execute(held)}
         return Published(
-            published=count,
             held_back=reasons,
             revision=commit.revision if commit else "",
             committed_at=commit.created_at if commit else None,
