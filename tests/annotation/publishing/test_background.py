@@ -58,6 +58,14 @@ def test_what_is_saved_is_published_by_itself_until_the_end(
     assert len(place.log()) == 2
 
 
+def test_a_review_is_published_by_itself(store: Store, place: FolderPlace, background: Background) -> None:
+    [record] = fill(store, range(1))
+    publish(background)
+    store.review(record.id, "Rita", "approve")
+    with background.running(SOON):
+        wait_until(lambda: len(place.log()) == 2)
+
+
 def test_nothing_is_done_while_nothing_waits(store: Store, background: Background) -> None:
     with background.running(SOON):
         threading.Event().wait(5 * SOON.total_seconds())
