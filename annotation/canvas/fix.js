@@ -10,6 +10,7 @@ import { Stopwatch } from "./stopwatch.js";
 import { sentence } from "./words.js";
 
 const RENEW_EVERY = 60_000; // milliseconds
+const GIVE_UP = "What you drew is not used yet. Give it up?";
 
 const SIDE = `
   <section class="verdicts"></section>${ASSISTANT}
@@ -30,8 +31,16 @@ export function mount({ element, root, props, watch, tell }) {
     await open.begin(element.querySelector(".consent").textContent);
   };
   watch("value", begin);
-  addEventListener("beforeunload", (event) => open?.holdBack(event));
+  addEventListener("beforeunload", (event) => open?.unused && hold(event));
+  const leaves = ({ target }) => target.closest("#another");
+  addEventListener("click", (event) => leaves(event) && open?.unused && !confirm(GIVE_UP) && event.stopPropagation(), true);
   return begin();
+}
+
+// Have the browser ask those who close or reload the page.
+function hold(event) {
+  event.preventDefault();
+  event.returnValue = true; // for browsers of 2023
 }
 
 class Fix {
@@ -80,11 +89,9 @@ class Fix {
     });
   }
 
-  // Have the browser ask those who leave before what they drew is used.
-  holdBack(event) {
-    if (this.used === undefined || this.used === toText(this.bench.editor.mask.toRuns())) return;
-    event.preventDefault();
-    event.returnValue = true; // for browsers of 2023
+  // Whether something was drawn that would be lost.
+  get unused() {
+    return this.used !== undefined && this.used !== toText(this.bench.editor.mask.toRuns());
   }
 
   offerToGive(consent) {

@@ -151,7 +151,7 @@ class Page:
             self.get_mask = gr.Button("Download mask", min_width=150)
         with gr.Row(elem_classes="actions"):
             self.fix = gr.Button("Looks wrong? Fix it", min_width=150)
-            self.another = gr.Button("Another photo", min_width=150)
+            self.another = gr.Button("Another photo", min_width=150, elem_id="another")
         self.result_file = gr.DownloadButton(elem_id="result-file")
         self.mask_file = gr.DownloadButton(elem_id="mask-file")
 

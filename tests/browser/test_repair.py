@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from annotation.service.visits import SOURCE, VISITOR
 from annotation.store import Store
@@ -194,9 +194,23 @@ def test_nobody_is_asked_who_has_nothing_to_lose(visitor: Page) -> None:
     visitor.locator(".workbench .stage").scroll_into_view_if_needed()
     visitor.keyboard.press("Delete")
     assert asks()
+
+
+def test_who_wants_another_photo_is_asked_whether_to_give_up_what_was_drawn(visitor: Page) -> None:
+    painted, asked = painted_by(visitor), []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        (dialog.dismiss if len(asked) == 1 else dialog.accept)()
+
+    visitor.on("dialog", answer)
+    visitor.get_by_role("button", name="Another photo").click()
+    visitor.wait_for_timeout(500)
+    assert (Annotator(visitor).mask() == painted).all()
     visitor.get_by_role("button", name="Another photo").click()
     expect(visitor.locator(".workbench")).to_be_hidden()
-    assert not asks()
+    assert asked == 2 * ["What you drew is not used yet. Give it up?"]
+    assert visitor.evaluate("dispatchEvent(new Event('beforeunload', { cancelable: true }))"), "nothing is left to lose"
 
 
 def used_by(visitor: Page) -> np.ndarray:
