@@ -32,8 +32,10 @@ export function mount({ element, root, props, watch, tell }) {
   };
   watch("value", begin);
   addEventListener("beforeunload", (event) => open?.unused && hold(event));
-  const leaves = ({ target }) => target.closest("#another");
-  addEventListener("click", (event) => leaves(event) && open?.unused && !confirm(GIVE_UP) && event.stopPropagation(), true);
+  const ask = (event) => {
+    if (event.target.closest("#another") && open?.unused && !confirm(GIVE_UP)) event.stopPropagation();
+  };
+  addEventListener("click", ask, true); // before gradio hears of it
   return begin();
 }
 
